@@ -1,0 +1,26 @@
+"""What the rail on the left offers: data, so that a room is added to it in one line.
+
+Each item: (message id, URL name, permission without which it is not shown, icon).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dongche.kit.messages import N_
+
+
+class Item(NamedTuple):
+    label: str
+    url_name: str
+    permission: str
+    icon: str
+
+
+ITEMS = (
+    Item(N_("Overview"), "desk:overview", "desk.overview", "gauge"),
+    Item(N_("Places"), "desk:places", "registry.read", "building"),
+    Item(N_("Import"), "registry:import", "registry.import", "upload"),
+    Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
+    Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
+)

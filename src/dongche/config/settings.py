@@ -1,0 +1,178 @@
+"""All settings of the house. Every DONGCHE_* variable read here is described in docs/settings.md."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from dongche.config import environment, navigation
+from dongche.kit import clock
+
+PACKAGE = Path(__file__).resolve().parent.parent
+ROOT = PACKAGE.parent.parent
+DATA = Path(environment.env_text("DONGCHE_DATA", "var")).resolve()
+PACK = Path(environment.env_text("DONGCHE_PACK", str(ROOT / "packs" / "epidemic-2020"))).resolve()
+DATA.mkdir(parents=True, exist_ok=True)
+
+
+def _instance() -> dict[str, str]:
+    """What `dongche init` or `dongche demo` wrote about this data folder; empty before either has run."""
+    file = DATA / "instance.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _kept_secret(name: str, file: Path) -> str:
+    """The secret from the environment, or one made at first start and kept beside the data, readable by us only."""
+    given = environment.env_secret(name)
+    if given:
+        return given
+    if not file.exists():
+        try:
+            with file.open("x", encoding="utf-8") as new:
+                file.chmod(0o600)
+                new.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+    return file.read_text(encoding="utf-8")
+
+
+INSTANCE = _instance()
+if "clock_shown" in INSTANCE:
+    clock.use(
+        clock.SlowClock(
+            shown=datetime.fromisoformat(INSTANCE["clock_shown"]),
+            started=datetime.fromisoformat(INSTANCE["clock_started"]),
+        )
+    )
+
+SECRET_KEY = _kept_secret("DONGCHE_SECRET_KEY", DATA / "secret.key")
+FIELD_KEY = _kept_secret("DONGCHE_FIELD_KEY", DATA / "field.key")
+DEBUG = environment.env_bool("DONGCHE_DEBUG")
+ALLOWED_HOSTS = environment.env_text("DONGCHE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in environment.env_text("DONGCHE_ORIGINS").split(",") if origin]
+PUBLIC_URL = environment.env_text("DONGCHE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "template_partials",
+    "django_tasks",
+    "django_tasks_db",
+    "dongche.web",
+    "dongche.org",
+    "dongche.registry",
+    "dongche.reporting",
+    "dongche.desk",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "dongche.web.csp.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "dongche.web.problems.ProblemMiddleware",
+    "dongche.web.access.PermissionMiddleware",
+]
+ROOT_URLCONF = "dongche.config.urls"
+WSGI_APPLICATION = "dongche.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dongche.web.context.shell",
+            ],
+        },
+    }
+]
+NAVIGATION = navigation.ITEMS
+
+DATABASES = {"default": environment.database(environment.env_secret("DATABASE_URL") or "", DATA / "dongche.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "org.Officer"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "desk:overview"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+SECURE = environment.env_bool("DONGCHE_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "dongche.web.problems.csrf_failure"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+NODE_MODULES = Path(environment.env_text("DONGCHE_NODE_MODULES", str(ROOT / "node_modules")))
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "dongche.web.finders.NodeModulesFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "dongche.web.storage.HashedStaticStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+MEDIA_ROOT = DATA / "files"
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 1024
+IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
+
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
+        if environment.env_bool("DONGCHE_TASKS_IMMEDIATE")
+        else "django_tasks_db.DatabaseBackend",
+        "QUEUES": [],
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": environment.env_text("DONGCHE_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,6 @@
+"""Addresses of the org room."""
+
+from django.urls import URLPattern
+
+app_name = "org"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,96 @@
+"""Daily reports: append-only. A correction is a new row; the row before it keeps its values and learns when it was
+superseded, so that any day can be asked for as it was known at any time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from dongche.org.models import Officer
+from dongche.registry.models import Entity
+
+
+class State(models.TextChoices):
+    OPEN = "open", _("Open")
+    PART = "part", _("Partly open")
+    CLOSED = "closed", _("Not open")
+
+
+class Channel(models.TextChoices):
+    QR = "qr", _("QR page")
+    OFFICER = "officer", _("Officer on behalf")
+    IMPORT = "import", _("Imported")
+
+
+class Difficulty(models.TextChoices):
+    """What stands in the way; the six of the 20-second form."""
+
+    SUPPLIES = "supplies", _("Epidemic supplies")
+    STAFF = "staff", _("Staff return")
+    FUNDS = "funds", _("Rent and loans")
+    LOGISTICS = "logistics", _("Logistics")
+    MATERIALS = "materials", _("Raw materials")
+    ORDERS = "orders", _("Customers and orders")
+
+
+class Report(models.Model):
+    """What a place said about one day.
+
+    `received_at` is when the first report for that place and day came in: a correction does not make it late.
+    """
+
+    entity = models.ForeignKey(Entity, models.PROTECT, related_name="reports", db_index=False)
+    on = models.DateField()
+    known_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=6, choices=State.choices)
+    staff_due = models.PositiveIntegerField(null=True, blank=True)
+    staff_at_post = models.PositiveIntegerField(null=True, blank=True)
+    output_fen = models.BigIntegerField(null=True, blank=True)
+    output_normal_fen = models.BigIntegerField(null=True, blank=True)
+    abnormal_temperature = models.PositiveIntegerField(null=True, blank=True)
+    mask_days = models.PositiveIntegerField(null=True, blank=True)
+    difficulties = models.JSONField(default=list)
+    note = models.CharField(max_length=200, blank=True, default="")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+
+    Sensitive: ClassVar = frozenset({"abnormal_temperature", "note"})
+    Plain: ClassVar = frozenset(
+        {
+            "id", "entity", "on", "known_at", "superseded_at", "received_at", "key", "state", "staff_due",
+            "staff_at_post", "output_fen", "output_normal_fen", "mask_days", "difficulties", "channel", "by",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "key"], name="report_key_once"),
+            models.UniqueConstraint(
+                fields=["on", "entity"], condition=Q(superseded_at__isnull=True), name="report_one_current"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="report_state_known"),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("known_at")),
+                name="report_superseded_later",
+            ),
+            models.CheckConstraint(
+                condition=Q(output_fen__isnull=True) | Q(output_fen__gte=0), name="report_output_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(output_normal_fen__isnull=True) | Q(output_normal_fen__gte=0),
+                name="report_normal_not_negative",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["entity", "on", "-id"], name="report_by_entity"),
+            models.Index(fields=["on", "id"], name="report_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.on} {self.state}"
