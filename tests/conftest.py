@@ -1,0 +1,37 @@
+"""What every test has: a database, a browser, hypothesis profiles. Rooms add their rows from tests/factories."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
+
+from tests.browser import browser, open_page, page, phone
+
+__all__ = ["browser", "open_page", "page", "phone"]
+
+# The same examples on every machine of CI; new ones each time for a person who may find something.
+hypothesis.register_profile("ci", derandomize=True, deadline=None, database=None)
+hypothesis.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("ci" if os.environ.get("CI") else "dev")
+
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the journeys, and leave out on SQLite what only PostgreSQL can do (`make test` runs both)."""
+    on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    left_out = []
+    for item in items:
+        if JOURNEYS in item.path.parents:
+            item.add_marker("journey")
+            item.add_marker(pytest.mark.django_db(transaction=True))
+        if item.get_closest_marker("postgres") and not on_postgres:
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
