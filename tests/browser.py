@@ -33,7 +33,9 @@ def chromium() -> str:
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )
     if not found:
-        pytest.fail("No Chromium found. Install it (Debian: apt-get install chromium) or set CHROMIUM to its path.")
+        pytest.fail(
+            "No Chromium found. Install it (Debian: apt-get install chromium) or set CHROMIUM to its path."
+        )
     return found
 
 
@@ -71,7 +73,10 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
     def watch(request: Request) -> None:
         where = urlsplit(request.url)
-        if where.scheme in {"http", "https", "ws", "wss"} and where.hostname not in {"localhost", "127.0.0.1"}:
+        if where.scheme in {"http", "https", "ws", "wss"} and where.hostname not in {
+            "localhost",
+            "127.0.0.1",
+        }:
             faults.append(f"request to another host: {request.url}")
 
     def opened(
@@ -116,7 +121,9 @@ def screenshot(page: Page, name: str) -> None:
         return
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"] if page.viewport_size else 0
-    page.screenshot(path=SCREENSHOTS / f"{re.sub('[^a-z0-9-]+', '-', name.lower())}-{width}.png", full_page=True)
+    page.screenshot(
+        path=SCREENSHOTS / f"{re.sub('[^a-z0-9-]+', '-', name.lower())}-{width}.png", full_page=True
+    )
 
 
 def assert_accessible(page: Page, *, name: str = "") -> None:
@@ -135,5 +142,7 @@ def assert_accessible(page: Page, *, name: str = "") -> None:
 
 def assert_no_sideways_scroll(page: Page) -> None:
     """Fail when the page is wider than its window."""
-    width, content = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollWidth]")
+    width, content = page.evaluate(
+        "[document.documentElement.clientWidth, document.documentElement.scrollWidth]"
+    )
     assert content <= width, f"{page.url} is {content} px wide in a window of {width} px"
