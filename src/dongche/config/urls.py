@@ -35,6 +35,6 @@ urlpatterns = [
 ]  # fmt: skip
 
 handler400 = "dongche.web.problems.bad_request"
-handler403 = "dongche.web.problems.permission_denied"
-handler404 = "dongche.web.problems.page_not_found"
+handler403 = "dongche.web.problems.forbidden"
+handler404 = "dongche.web.problems.not_found"
 handler500 = "dongche.web.problems.server_error"

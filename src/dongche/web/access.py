@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.web import problems
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -65,7 +66,7 @@ class PermissionMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if permission != SIGNED_IN and not request.user.has_duty(permission):  # type: ignore[union-attr]
-            raise NotYourDuty(permission=permission)
+            return problems.respond(request, NotYourDuty(permission=permission))
         return None
 
 
