@@ -11,6 +11,8 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from tests.browser import browser, open_page, page, phone
+from tests.town import Town
+from tests.town import build as build_town
 
 __all__ = ["browser", "open_page", "page", "phone"]
 
@@ -35,3 +37,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """The town everybody knows (see tests/town.py)."""
+    return build_town()
