@@ -1,10 +1,228 @@
-"""Identifiers."""
+"""Numbers that identify: unguessable codes of our own, unified social credit codes, codes of places.
 
+Source: GB 32100-2015 (unified social credit code), GB 11714-1997 (organisation code inside it), codes of the
+National Bureau of Statistics for places (12 digits: province 2, city 2, county 2, town 3, village 3).
+"""
+
+from __future__ import annotations
+
+import re
 import secrets
+from dataclasses import dataclass
+from typing import Final, Literal
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from dongche.kit.chinese import normalise
+from dongche.kit.messages import N_
+
+# --- Our own codes -----------------------------------------------------------------------------
+
+ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+_TYPED: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 
 
 def new_code() -> str:
     """An unguessable code for addresses and QR codes: 130 random bits in Crockford's base 32."""
     return "".join(secrets.choice(ALPHABET) for _ in range(26))
+
+
+def read_code(text: str) -> str:
+    """The code as stored, from one that a person typed: any case, with hyphens, O for 0, I or L for 1.
+
+    >>> read_code("o1l-xy")
+    '011XY'
+    """
+    return normalise(text).upper().translate(_TYPED)
+
+
+# --- Unified social credit code ----------------------------------------------------------------
+
+CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, S, V, Z
+_CREDIT_VALUES: Final = {character: value for value, character in enumerate(CREDIT_ALPHABET)}
+_CREDIT_WEIGHTS: Final = tuple(3**place % 31 for place in range(17))
+_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
+_CREDIT_NOISE: Final = re.compile(r"[\s\-‐–—']")
+
+Kind = Literal["length", "alphabet", "division", "organisation_check", "check"]
+
+MESSAGES: Final[dict[Kind, str]] = {
+    "length": N_(
+        "The credit code “%(given)s” has %(length)s characters; a unified social credit code has 18. "
+        "Copy it from the licence."
+    ),
+    "alphabet": N_(
+        "The credit code “%(given)s” has “%(found)s” in place %(position)s. Only digits and capital letters "
+        "other than I, O, S, V, Z occur. Compare it with the licence."
+    ),
+    "division": N_(
+        "Places 3 to 8 of the credit code “%(given)s” are “%(found)s”; there belong the six digits "
+        "of the registering place. Compare it with the licence."
+    ),
+    "organisation_check": N_(
+        "The credit code “%(given)s” is mistyped: for its organisation part, place 17 should be "
+        "“%(expected)s”, not “%(found)s”. Compare it with the licence."
+    ),
+    "check": N_(
+        "The credit code “%(given)s” is mistyped: its last character should be “%(expected)s”, not “%(found)s”. "
+        "Compare it with the licence."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class CreditCodeFault:
+    """Why a text is no unified social credit code. `message` is a msgid to be filled from `details`."""
+
+    kind: Kind
+    given: str
+    position: int = 0
+    found: str = ""
+    expected: str = ""
+
+    @property
+    def message(self) -> str:
+        return MESSAGES[self.kind]
+
+    @property
+    def details(self) -> dict[str, str]:
+        return {
+            "given": self.given, "length": str(len(self.given)), "position": str(self.position),
+            "found": self.found, "expected": self.expected,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.message % self.details
+
+
+def clean_credit_code(text: str) -> str:
+    """The code with full-width characters, case, spaces and hyphens evened out; nothing else is repaired.
+
+    >>> clean_credit_code(" ９１３５０１００m000100y43 ")
+    '91350100M000100Y43'
+    """
+    return _CREDIT_NOISE.sub("", normalise(text)).upper()
+
+
+def credit_check(first17: str) -> str:
+    """This function will give the 18th character for the first 17 (GB 32100, weights 3ⁿ mod 31).
+
+    Raises: KeyError – a character outside the alphabet
+
+    >>> credit_check("91350100M000100Y4")
+    '3'
+    """
+    total = sum(map(lambda c, w: _CREDIT_VALUES[c] * w, first17, _CREDIT_WEIGHTS))
+    return CREDIT_ALPHABET[-total % 31]  # 0 when 31 divides the sum: the case naive implementations miss
+
+
+def organisation_check(first8: str) -> str:
+    """This function will give the 9th character of an organisation code (GB 11714).
+
+    >>> organisation_check("M000100Y"), organisation_check("MA3C0002")
+    ('4', 'X')
+    """
+    total = sum(int(c, 36) * w for c, w in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
+    return "0123456789X0"[11 - total % 11]
+
+
+def credit_code_fault(text: str) -> CreditCodeFault | None:
+    """This function will say what is wrong with a unified social credit code; None when nothing is.
+
+    >>> credit_code_fault("91110000600037341L") is None
+    True
+    >>> fault = credit_code_fault("91350100M000100Y4Z")
+    >>> fault.kind, fault.found, fault.expected
+    ('check', 'Z', '3')
+    """
+    code = clean_credit_code(text)
+    if len(code) != 18:
+        return CreditCodeFault("length", code)
+    for place, character in enumerate(code[:17], 1):
+        if character not in _CREDIT_VALUES:
+            return CreditCodeFault("alphabet", code, place, character)
+    if not code[2:8].isdigit():
+        return CreditCodeFault("division", code, 3, code[2:8])
+    expected = credit_check(code[:17])
+    if code[17] != expected:
+        return CreditCodeFault("check", code, 18, code[17], expected)
+    expected = organisation_check(code[8:16])
+    if code[16] != expected:
+        return CreditCodeFault("organisation_check", code, 17, code[16], expected)
+    return None
+
+
+def make_credit_code(first16: str) -> str:
+    """This function will complete 16 characters with both check characters, for synthetic codes.
+
+    >>> make_credit_code("91370203MA3C0001"), make_credit_code("91370203MA3C0002")
+    ('91370203MA3C000113', '91370203MA3C0002XT')
+    """
+    first17 = first16 + organisation_check(first16[8:])
+    return first17 + credit_check(first17)
+
+
+def is_self_employed(code: str) -> bool:
+    """Whether a credit code belongs to a self-employed business: issued by market regulation, second place 2.
+
+    >>> is_self_employed("92370203MA3C000116"), is_self_employed("91370203MA3C000113")
+    (True, False)
+    """
+    return code.startswith("92")
+
+
+# --- Codes of places ---------------------------------------------------------------------------
+
+Level = Literal["province", "city", "county", "town", "village"]
+_ENDS: Final[tuple[tuple[int, Level], ...]] = (
+    (2, "province"), (4, "city"), (6, "county"), (9, "town"), (12, "village"),
+)  # fmt: skip
+_PLACE: Final = re.compile(r"[1-9]\d(?:\d{2}(?:\d{2}(?:\d{3}(?:\d{3})?)?)?)?", re.ASCII)
+
+
+def place_level(code: str) -> Level | None:
+    """The level of a statistical code of a place, short or filled up with noughts; None when it is no such code.
+
+    >>> (
+    ...     place_level("370203026002"),
+    ...     place_level("370203026000"),
+    ...     place_level("370203026"),
+    ...     place_level("37020"),
+    ... )
+    ('village', 'town', 'town', None)
+    """
+    if not _PLACE.fullmatch(code):
+        return None
+    short = short_place(code)
+    return next(level for end, level in _ENDS if len(short) <= end)
+
+
+def short_place(code: str) -> str:
+    """The code without the noughts that stand for "all of it".
+
+    >>> short_place("370203026000"), short_place("370000")
+    ('370203026', '37')
+    """
+    for end in (9, 6, 4, 2):
+        if len(code) > end and not code[end:].strip("0"):
+            return short_place(code[:end])
+        if len(code) > end:
+            break
+    return code
+
+
+def full_place(code: str) -> str:
+    """The code with 12 digits.
+
+    >>> full_place("370203026")
+    '370203026000'
+    """
+    return code.ljust(12, "0")
+
+
+def place_ancestors(code: str) -> tuple[str, ...]:
+    """The short codes of the places above, from the province down.
+
+    >>> place_ancestors("370203026002")
+    ('37', '3702', '370203', '370203026')
+    """
+    short = short_place(code)
+    return tuple(short[:end] for end, _ in _ENDS if end < len(short))

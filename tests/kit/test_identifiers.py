@@ -1,0 +1,148 @@
+"""Codes: vectors of the standards, and properties no example list covers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from dongche.kit import identifiers
+from dongche.kit.identifiers import CREDIT_ALPHABET, credit_code_fault, make_credit_code
+
+BODIES = st.text(CREDIT_ALPHABET, min_size=8, max_size=8)
+PLACES = st.from_regex(r"[1-9][0-9]{5}", fullmatch=True)
+FIRST16 = st.builds(lambda place, body: f"91{place}{body}", PLACES, BODIES)
+
+GENUINE = [
+    "91350100M000100Y43",
+    "91110000600037341L",
+    "91110108551385082Q",
+    "91370203MA3C000113",
+    "91370203MA3C0002XT",
+]
+
+
+def slow_check(first17: str) -> str:
+    """The check character by search instead of by formula: the one that makes the weighted sum divisible."""
+    weights = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28]
+    total = sum(CREDIT_ALPHABET.index(c) * w for c, w in zip(first17, weights, strict=True))
+    return next(c for c in CREDIT_ALPHABET if (total + CREDIT_ALPHABET.index(c)) % 31 == 0)
+
+
+@pytest.mark.parametrize("code", GENUINE)
+def test_credit_code_genuine_ones_pass(code):
+    assert credit_code_fault(code) is None
+
+
+def test_credit_code_of_the_standards_counter_example_says_what_belongs_there():
+    fault = credit_code_fault("91350100M000100Y4Z")
+    assert (fault.kind, fault.position, fault.found, fault.expected) == ("check", 18, "Z", "3")
+    assert "should be “3”, not “Z”" in str(fault)
+
+
+def test_credit_code_with_a_sum_divisible_by_31_ends_in_0():
+    """The case in which a look-up by 31 - remainder runs off the end of the alphabet."""
+    codes = [make_credit_code(f"91370203MA3C{n:04d}") for n in range(200)]
+    ending_in_0 = [code for code in codes if code.endswith("0")]
+    assert ending_in_0
+    assert [credit_code_fault(code) for code in ending_in_0] == [None] * len(ending_in_0)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("", "length"),
+        ("91370203MA3C00011", "length"),
+        ("91370203MA3C0001133", "length"),
+        ("91370203MA3I000113", "alphabet"),
+        ("9137020XMA3C000113", "division"),
+        ("91370203MA3C000115", "check"),
+        ("9137020３MA3C0001一3", "alphabet"),
+    ],
+)
+def test_credit_code_faults_are_told_apart(code, kind):
+    assert credit_code_fault(code).kind == kind
+
+
+def test_credit_code_organisation_part_is_checked_on_its_own():
+    first17 = "91370203MA3C00012"  # organisation check would be 1
+    fault = credit_code_fault(first17 + identifiers.credit_check(first17))
+    assert (fault.kind, fault.position, fault.expected) == ("organisation_check", 17, "1")
+
+
+def test_credit_code_width_case_and_spaces_do_not_matter():
+    assert identifiers.clean_credit_code("　９１３５０１００ m000100-y43\u200b") == "91350100M000100Y43"
+    assert credit_code_fault("　９１３５０１００ m000100-y43\u200b") is None
+
+
+@given(FIRST16)
+def test_credit_code_made_ones_are_valid_by_both_implementations(first16):
+    code = make_credit_code(first16)
+    assert credit_code_fault(code) is None
+    assert code[17] == slow_check(code[:17])
+
+
+@given(FIRST16, st.integers(0, 17), st.sampled_from(CREDIT_ALPHABET))
+def test_credit_code_any_one_wrong_character_is_found(first16, place, other):
+    code = make_credit_code(first16)
+    assume(code[place] != other)
+    assert credit_code_fault(code[:place] + other + code[place + 1 :]) is not None
+
+
+@given(FIRST16, st.integers(0, 16))
+def test_credit_code_two_neighbours_exchanged_are_found(first16, place):
+    code = make_credit_code(first16)
+    assume(code[place] != code[place + 1])
+    assert credit_code_fault(code[:place] + code[place + 1] + code[place] + code[place + 2 :]) is not None
+
+
+@given(st.text(max_size=30))
+def test_credit_code_any_text_gets_an_answer(text):
+    fault = credit_code_fault(text)
+    assert fault is None or str(fault)
+
+
+def test_self_employed_is_the_second_place():
+    assert identifiers.is_self_employed(make_credit_code("92370203MA3C0001")) is True
+    assert identifiers.is_self_employed(make_credit_code("91370203MA3C0001")) is False
+
+
+def test_new_code_is_long_and_has_no_look_alikes():
+    codes = {identifiers.new_code() for _ in range(1000)}
+    assert len(codes) == 1000
+    assert {len(code) for code in codes} == {26}
+    assert not set("ILOU") & set("".join(codes))
+    assert len(identifiers.ALPHABET) == 32
+
+
+@given(st.text(identifiers.ALPHABET, min_size=26, max_size=26))
+def test_read_code_takes_what_people_type(code):
+    typed = code.lower().replace("0", "o").replace("1", "l")
+    assert identifiers.read_code(f" {typed[:13]}-{typed[13:]} ") == code
+
+
+@pytest.mark.parametrize(
+    ("code", "level", "short"),
+    [
+        ("370203026002", "village", "370203026002"),
+        ("370203026000", "town", "370203026"),
+        ("370203026", "town", "370203026"),
+        ("370203000000", "county", "370203"),
+        ("370200", "city", "3702"),
+        ("37", "province", "37"),
+    ],
+)
+def test_place_codes_have_levels(code, level, short):
+    assert identifiers.place_level(code) == level
+    assert identifiers.short_place(code) == short
+
+
+@pytest.mark.parametrize("code", ["", "3", "370", "37020302600", "0370203026", "37020302600a", "３７"])
+def test_place_codes_others_are_none(code):
+    assert identifiers.place_level(code) is None
+
+
+def test_place_ancestors_go_from_the_province_down():
+    assert identifiers.place_ancestors("370203026002") == ("37", "3702", "370203", "370203026")
+    assert identifiers.place_ancestors("37") == ()
+    assert identifiers.full_place("370203026") == "370203026000"
