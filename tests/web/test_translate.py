@@ -66,7 +66,7 @@ def test_template_marks_are_found_in_every_form():
 
 def test_a_table_with_a_missing_cell_is_refused(tmp_path):
     (tmp_path / "shop.tsv").write_text("Places\t场所\nonly one cell\n", encoding="utf-8")
-    with pytest.raises(Untranslatable, match="shop.tsv line 2: expected 2 or 3 cells, found 1"):
+    with pytest.raises(Untranslatable, match=r"shop\.tsv line 2: expected 2 or 3 cells, found 1"):
         list(tables(tmp_path))
 
 
