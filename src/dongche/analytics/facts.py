@@ -31,7 +31,9 @@ SECTIONS = tuple("ABCDEFGHIJKLMNOPQRST")
 class FactsMissing(Problem):
     code = "analytics.facts_missing"
     status = 404
-    message = "There are no facts in %(directory)s: the file %(file)s is missing. Export the facts there first."
+    message = (
+        "There are no facts in %(directory)s: the file %(file)s is missing. Export the facts there first."
+    )
 
 
 class ContractMismatch(Problem):
@@ -44,31 +46,36 @@ class ContractMismatch(Problem):
 
 class ColumnMissing(Problem):
     code = "analytics.column_missing"
-    message = "The table %(table)s has no column %(column)s. The contract expects it with the type %(expected)s."
+    message = (
+        "The table %(table)s has no column %(column)s. The contract expects it with the type %(expected)s."
+    )
 
 
 class ColumnUnknown(Problem):
     code = "analytics.column_unknown"
-    message = "The table %(table)s has a column %(column)s the contract does not know. It expects: %(expected)s."
+    message = (
+        "The table %(table)s has a column %(column)s the contract does not know. It expects: %(expected)s."
+    )
 
 
 class ColumnType(Problem):
     code = "analytics.column_type"
-    message = (
-        "The column %(column)s of the table %(table)s has the type %(given)s; the contract expects %(expected)s."
-    )
+    message = "The column %(column)s of the table %(table)s has the type %(given)s; the contract expects %(expected)s."
 
 
 class ValueMissing(Problem):
     code = "analytics.value_missing"
     message = (
-        "The column %(column)s of the table %(table)s is empty in %(given)s rows; the contract expects a value in each."
+        "The column %(column)s of the table %(table)s is empty in %(given)s rows; "
+        "the contract expects a value in each."
     )
 
 
 class ValueUnknown(Problem):
     code = "analytics.value_unknown"
-    message = "The column %(column)s of the table %(table)s holds “%(given)s”; the contract expects %(expected)s."
+    message = (
+        "The column %(column)s of the table %(table)s holds “%(given)s”; the contract expects %(expected)s."
+    )
 
 
 class PeriodReversed(Problem):
@@ -161,7 +168,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
 }
 TABLES = tuple(COLUMNS)
 SCHEMAS: Mapping[str, pa.Schema] = {
-    table: pa.schema([pa.field(c.name, c.type, c.nullable) for c in columns]) for table, columns in COLUMNS.items()
+    table: pa.schema([pa.field(c.name, c.type, c.nullable) for c in columns])
+    for table, columns in COLUMNS.items()
 }
 
 
@@ -190,7 +198,9 @@ def empty() -> Facts:
 
 def from_rows(**tables: list[dict[str, Any]]) -> Facts:
     """This function will make facts from rows; a nullable column left out is null, a table left out is empty."""
-    return Facts(**{name: pa.Table.from_pylist(tables.get(name, []), schema=SCHEMAS[name]) for name in TABLES})
+    return Facts(
+        **{name: pa.Table.from_pylist(tables.get(name, []), schema=SCHEMAS[name]) for name in TABLES}
+    )
 
 
 def write(facts: Facts, directory: Path) -> None:

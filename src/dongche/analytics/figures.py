@@ -15,7 +15,7 @@ SUPPRESSED = "suppressed"
 REASONS = (NO_ENTITIES, NO_REPORTS, ZERO_DENOMINATOR, SUPPRESSED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One metric, for one scope, on one day, as known at one instant.
 

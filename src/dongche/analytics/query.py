@@ -1,0 +1,270 @@
+"""The SQL of a question: the texts in sql/ with dates, scope and metric expressions put in as syntax, never as text.
+
+Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from importlib import resources
+
+import sqlglot
+from sqlglot import exp
+
+from dongche.analytics import expressions, questions
+from dongche.analytics.definitions import Definition
+from dongche.analytics.questions import By, Question, Scope
+from dongche.kit.clock import BEIJING
+
+_CODES = tuple(dimension for dimension in questions.DIMENSIONS if dimension != "line")
+# What a line is chosen by; blank unless a line is asked for.
+_RULED_BY = ("ruled_category", "ruled_focus", "ruled_industry", "ruled_size")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of the result are the dimensions, and which hold the parts of each definition."""
+
+    dimensions: tuple[str, ...]
+    entities: str
+    reports: str
+    parts: Mapping[str, Mapping[str, str]]
+
+
+def sql_for(
+    definitions: Sequence[Definition],
+    *,
+    days: Sequence[date],
+    as_known: datetime,
+    by: By = ((),),
+    scope: Scope | None = None,
+    dialect: str = "duckdb",
+) -> str:
+    """This function will give the SQL that computes metrics over the four tables of the facts contract.
+
+    Shape:  → one row per day and group: on_day, dimensions (null: not part of that grouping), entity count,
+            report count, then the parts of the definitions
+    Raises: what `questions.check` refuses
+    """
+    tree, _ = cube(definitions, questions.check(days, as_known, by, scope))
+    return render(tree, dialect)
+
+
+def render(tree: exp.Expr, dialect: str = "duckdb") -> str:
+    """This function will print a tree in a dialect; a sum stays exact where whole numbers have 64 bits only."""
+    if dialect != "duckdb":
+        tree = tree.transform(_widen)
+    return str(tree.sql(dialect=dialect, pretty=True, comments=False))
+
+
+def cube(definitions: Sequence[Definition], question: Question) -> tuple[exp.Select, Columns]:
+    """This function will build the aggregate over all groupings of a question.
+
+    Two steps: counts and sums per day and kind, then those summed up per grouping. All parts are sums, so this is the
+    same and reads the place days once, however many groupings there are.
+    """
+    tree = _base(question)
+    base_columns = _CutOffs(definitions)
+    measures = _Measures(base_columns)
+    entities = measures.name(_parsed("count(*)"))
+    reports = measures.name(_parsed("count(*) FILTER (WHERE reported)"))
+    parts = {one.code: measures.parts(one) for one in definitions}
+
+    source = exp.select("base.on_day", "base.cell", *measures.selected()).from_("base")
+    if base_columns.times:
+        source = source.join("days", on="days.on_day = base.on_day")
+    _put_ctes(
+        tree,
+        days=_days(question.days, base_columns.times),
+        measured=source.group_by("base.on_day", "base.cell"),
+    )
+
+    dimensions = tuple(dict.fromkeys(dimension for group in question.by for dimension in group))
+    names = [exp.column(name, table="cells") for name in dimensions]
+    sums = [measures.summed(name) for name in measures.names()]
+    final = (
+        exp.select(exp.column("on_day", table="measured"), *names, *sums)
+        .from_("measured")
+        .join("cells", on="cells.cell = measured.cell")
+    )
+    final.set("with_", tree.args["with_"])
+    final.set("group", _grouping(question.by))
+    return final, Columns(dimensions=dimensions, entities=entities, reports=reports, parts=parts)
+
+
+def place_days(question: Question) -> exp.Select:
+    """This function will build the list of places behind the figures of a question, with line and report.
+
+    Shape:  one row per day and expected place in scope
+    """
+    tree = _base(question)
+    _put_ctes(tree, days=_days(question.days, ()))
+    dimensions = [exp.column(name, table="cells") for name in question.dimensions]
+    facts = [
+        exp.column(name, table="base")
+        for name in ("reported", "state", "received_at", "staff_due", "staff_at_post", "output_fen",
+                     "output_normal_fen", "abnormal_temperature", "mask_days")
+    ]  # fmt: skip
+    final = (
+        exp.select("base.on_day", "base.entity_id", *dimensions, *facts)
+        .from_("base")
+        .join("cells", on="cells.cell = base.cell")
+        .order_by("base.on_day", "base.entity_id")
+    )
+    final.set("with_", tree.args["with_"])
+    return final
+
+
+def check_of(name: str, question: Question) -> exp.Select:
+    """This function will build one of the checks in sql/ that look for a place that would be counted twice."""
+    tree = _text(name, question.as_known)
+    if tree.find(exp.Table, bfs=True) and any(table.name == "days" for table in tree.find_all(exp.Table)):
+        _put_ctes(tree, days=_days(question.days, ()))
+    return tree
+
+
+class _CutOffs:
+    """Definitions may cut off at different times: each gets a column of `days` in place of `cut_off_at`."""
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self.times = tuple(sorted({one.cut_off for one in definitions if one.cut_off is not None}))
+
+    def named(self, tree: exp.Expr, cut_off: time | None) -> exp.Expr:
+        def rename(node: exp.Expr) -> exp.Expr:
+            if not isinstance(node, exp.Column):
+                return node
+            if node.name == "cut_off_at" and cut_off is not None:
+                return exp.column(_cut_off_column(cut_off), table="days")
+            return exp.column(node.name, table="base")
+
+        return tree.transform(rename)
+
+
+class _Measures:
+    """The distinct expressions of all definitions; most share count(*)."""
+
+    def __init__(self, cut_offs: _CutOffs) -> None:
+        self._cut_offs = cut_offs
+        self._names: dict[str, str] = {}
+        self._trees: dict[str, exp.Expr] = {}
+
+    def name(self, tree: exp.Expr, cut_off: time | None = None) -> str:
+        named = self._cut_offs.named(tree, cut_off)
+        name = self._names.setdefault(named.sql("duckdb"), f"m{len(self._names)}")
+        self._trees[name] = named
+        return name
+
+    def parts(self, one: Definition) -> dict[str, str]:
+        texts = {
+            "numerator": one.numerator,
+            "denominator": one.denominator,
+            "coverage_numerator": one.coverage_numerator,
+            "coverage_denominator": one.coverage_denominator,
+            "contributors": one.contributors,
+        }
+        if one.excluded is not None:
+            texts["excluded"] = one.excluded
+        return {part: self.name(_parsed(text), one.cut_off) for part, text in texts.items()}
+
+    def names(self) -> list[str]:
+        return list(self._trees)
+
+    def selected(self) -> list[exp.Expr]:
+        return [tree.copy().as_(name) for name, tree in self._trees.items()]
+
+    def summed(self, name: str) -> exp.Expr:
+        """The sum over kinds. A count of places fits 64 bits; a sum of values may not and stays as wide as it is."""
+        total = exp.Sum(this=exp.column(name, table="measured"))
+        counts = self._trees[name].find(exp.Count) is not None
+        return (exp.cast(total, "bigint") if counts else total).as_(name)
+
+
+def _parsed(text: str) -> exp.Expr:
+    return expressions.parse(text)
+
+
+@lru_cache(maxsize=16)
+def _read(name: str) -> exp.Expr:
+    text = (resources.files("dongche.analytics") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return sqlglot.parse_one(text, dialect="duckdb")
+
+
+def _text(name: str, as_known: datetime) -> exp.Select:
+    tree = _read(name).copy()
+    for node in list(tree.find_all(exp.Placeholder)):
+        node.replace(_instant(as_known))
+    assert isinstance(tree, exp.Select)  # noqa: S101 – the files in sql/ are ours
+    return tree
+
+
+def _base(question: Question) -> exp.Select:
+    tree = _text("place_days", question.as_known)
+    kept = set(question.dimensions)
+    if "line" in kept:
+        kept.update(_RULED_BY)
+    ctes = {cte.alias: cte.this for cte in tree.ctes}
+    for column in ctes["versions"].expressions:
+        if column.alias_or_name in (*_CODES, *_RULED_BY) and column.alias_or_name not in kept:
+            column.replace(exp.alias_(exp.Literal.string(""), column.alias_or_name))
+    if question.scope is not None:
+        ctes["cells"].where(_scope(question.scope), copy=False)
+    return tree
+
+
+def _scope(filters: Sequence[Mapping[str, Sequence[str]]]) -> exp.Expr:
+    """Any of the filters; of each filter, all dimensions. No filter lets nothing through."""
+    anything: list[exp.Expr] = []
+    for each in filters:
+        everything = [_among(dimension, codes) for dimension, codes in each.items()]
+        anything.append(exp.and_(*everything) if everything else exp.true())
+    return exp.or_(*anything) if anything else exp.false()
+
+
+def _among(dimension: str, codes: Sequence[str]) -> exp.Expr:
+    column = exp.column(dimension, table="l" if dimension == "line" else "k")
+    return column.isin(*(exp.Literal.string(code) for code in codes)) if codes else exp.false()
+
+
+def _grouping(by: Sequence[tuple[str, ...]]) -> exp.Group:
+    day = exp.column("on_day", table="measured")
+    sets = [
+        exp.Tuple(expressions=[day.copy(), *(exp.column(name, table="cells") for name in group)])
+        for group in by
+    ]
+    return exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
+
+
+def _days(days: Sequence[date], cut_offs: Sequence[time]) -> exp.Select:
+    rows = []
+    for day in days:
+        instants = [_instant(datetime.combine(day, cut_off, BEIJING)) for cut_off in cut_offs]
+        rows.append(exp.Tuple(expressions=[exp.cast(exp.Literal.string(day.isoformat()), "date"), *instants]))
+    names = ["on_day", *map(_cut_off_column, cut_offs)]
+    return exp.select(*names).from_(exp.values(rows, alias="given_days", columns=names))
+
+
+def _cut_off_column(cut_off: time) -> str:
+    return f"cut_off_{cut_off:%H%M}"
+
+
+def _instant(instant: datetime) -> exp.Expr:
+    return exp.cast(exp.Literal.string(instant.astimezone(UTC).isoformat()), "timestamptz")
+
+
+def _put_ctes(tree: exp.Select, days: exp.Expr, **behind: exp.Expr) -> None:
+    """Put `days` before the tables that read it, and the others behind those they read."""
+    others = [_cte(name, query) for name, query in behind.items()]
+    tree.set("with_", exp.With(expressions=[_cte("days", days), *tree.ctes, *others]))
+
+
+def _cte(name: str, query: exp.Expr) -> exp.CTE:
+    return exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))
+
+
+def _widen(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Sum) and not isinstance(node.this, exp.Cast):
+        return exp.Sum(this=exp.cast(node.this.copy(), "decimal(38, 0)"))
+    return node
