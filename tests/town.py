@@ -96,7 +96,13 @@ def build() -> Town:
     ]
     rules = tuple(
         actions.set_line_rule(
-            department=departments[name], priority=10 * n, from_on=START, source=source, by=BY, at=SETUP_AT, **conditions
+            department=departments[name],
+            priority=10 * n,
+            from_on=START,
+            source=source,
+            by=BY,
+            at=SETUP_AT,
+            **conditions,
         )
         for n, (name, conditions, source) in enumerate(wanted, 1)
     )

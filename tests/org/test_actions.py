@@ -36,7 +36,9 @@ def test_an_action_must_take_keywords_with_by_and_at() -> None:
         audit.action("org.nameless")(lambda *, at: None)
 
 
-@pytest.mark.parametrize(("days", "is_refused"), [(-30, True), (0, True), (29, True), (30, False), (31, False)])
+@pytest.mark.parametrize(
+    ("days", "is_refused"), [(-30, True), (0, True), (29, True), (30, False), (31, False)]
+)
 def test_two_sponsors_at_once_are_refused_by_the_database(town: Town, days: int, is_refused: bool) -> None:
     Sponsorship.objects.filter(community=town.north_community).update(until_on=DAY)
     first_day = DAY - timedelta(days=30) + timedelta(days=days)
@@ -72,7 +74,9 @@ def test_two_line_rules_of_equal_rank_are_refused(town: Town) -> None:
 
 def test_a_post_belongs_in_a_unit_of_its_kind(town: Town) -> None:
     with pytest.raises(actions.WrongUnitForPost) as refused:
-        actions.appoint(officer=town.duty, unit=town.departments["market"], role="grid_worker", from_on=DAY, by=BY, at=NOW)
+        actions.appoint(
+            officer=town.duty, unit=town.departments["market"], role="grid_worker", from_on=DAY, by=BY, at=NOW
+        )
     assert "grid" in str(refused.value)
     assert "Market" in str(refused.value)
 
@@ -91,7 +95,13 @@ def test_end_post_keeps_the_past_and_refuses_a_second_end(town: Town) -> None:
 def test_a_code_and_a_user_name_are_given_once(town: Town) -> None:
     with pytest.raises(actions.UnitExists):
         actions.create_unit(
-            kind="grid", code=town.grid_n1.code, name="x", parent=town.north_community, from_on=DAY, by=BY, at=NOW
+            kind="grid",
+            code=town.grid_n1.code,
+            name="x",
+            parent=town.north_community,
+            from_on=DAY,
+            by=BY,
+            at=NOW,
         )
     with pytest.raises(actions.OfficerExists):
         actions.create_officer(username="duty", name="x", by=BY, at=NOW)

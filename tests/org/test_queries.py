@@ -23,7 +23,9 @@ def answers(entity: Any) -> dict[str, tuple[str | None, str, str]]:
     }
 
 
-def test_a_shop_is_served_by_its_grid_managed_by_the_default_line_and_answered_for_by_its_community(town: Town) -> None:
+def test_a_shop_is_served_by_its_grid_managed_by_the_default_line_and_answered_for_by_its_community(
+    town: Town,
+) -> None:
     assert answers(place(town.grid_n2)) == {
         "served_by": ("n2", "S20 grid: grid_worker", ""),
         "managed_by": ("affairs", "default #60: department_officer", ""),
@@ -66,7 +68,9 @@ def test_a_gap_names_its_cause(town: Town) -> None:
     }  # fmt: skip
 
 
-def test_coverage_is_proved_and_a_gap_lists_exactly_its_places(town: Town, django_assert_num_queries: Any) -> None:
+def test_coverage_is_proved_and_a_gap_lists_exactly_its_places(
+    town: Town, django_assert_num_queries: Any
+) -> None:
     north = [place(town.grid_n1, name=f"北一{n}") for n in range(3)] + [place(town.grid_n2)]
     south = [place(town.grid_s1) for _ in range(2)]
     exclude(south[0])

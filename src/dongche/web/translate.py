@@ -153,7 +153,10 @@ def extract(
         old = kept.get((entry.msgctxt or "", entry.msgid))
         if old is None or not old.translated():
             kept[entry.msgctxt or "", entry.msgid] = entry
-    catalogue[:] = [_entry(message, found[message], kept.get(message.key)) for message in sorted(found)]
+    catalogue[:] = [
+        _entry(message, found[message], kept.get(message.key) or kept.get(("", message.msgid)))
+        for message in sorted(found)
+    ]
 
 
 def _entry(message: Message, files: set[str], old: polib.POEntry | None) -> polib.POEntry:
