@@ -7,7 +7,7 @@ get a component wrong in silence. Texts are already translated; numbers are not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -152,7 +152,11 @@ class Chart:
     target: Number | None = None
     target_label: str = ""
     heat: bool = False
-    urls: Sequence[str] = field(default=())
+    urls: Sequence[str] = ()
+
+    @property
+    def data_id(self) -> str:
+        return f"{self.id}-data"
 
     def as_json(self) -> dict[str, Any]:
         """The values that `charts.js` draws; decimals become JSON numbers."""
@@ -201,6 +205,15 @@ class MapView:
     areas: dict[str, Any]
     borders: dict[str, Any]
     hint: str = ""
+
+    @property
+    def data_id(self) -> str:
+        return f"{self.id}-data"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The areas as a list, in the order of their codes: the map for those who do not see or point."""
+        properties = [feature["properties"] for feature in self.areas["features"]]
+        return sorted(properties, key=lambda area: str(area["code"]))
 
     def as_json(self) -> dict[str, Any]:
         return {"areas": self.areas, "borders": self.borders}

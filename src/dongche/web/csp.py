@@ -28,7 +28,10 @@ PERMISSIONS = ", ".join(
     (
         "camera=(self)",
         "geolocation=(self)",
-        *(f"{name}=()" for name in ("accelerometer", "autoplay", "gyroscope", "microphone", "payment", "usb")),
+        *(
+            f"{name}=()"
+            for name in ("accelerometer", "autoplay", "gyroscope", "microphone", "payment", "usb")
+        ),
     )
 )
 

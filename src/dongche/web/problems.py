@@ -13,8 +13,8 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
@@ -31,19 +31,25 @@ class BadRequest(Problem):
 class Forbidden(Problem):
     code = "web.forbidden"
     status = 403
-    message = N_("This page is not open to you. If your duties need it, ask headquarters to add it to your post.")
+    message = N_(
+        "This page is not open to you. If your duties need it, ask headquarters to add it to your post."
+    )
 
 
 class NotFound(Problem):
     code = "web.not_found"
     status = 404
-    message = N_("There is nothing at this address. Check it for a typing error, or start again from the first page.")
+    message = N_(
+        "There is nothing at this address. Check it for a typing error, or start again from the first page."
+    )
 
 
 class WrongMethod(Problem):
     code = "web.wrong_method"
     status = 405
-    message = N_("This address does not accept “%(method)s”; it accepts %(allowed)s. Start again from the page before.")
+    message = N_(
+        "This address does not accept “%(method)s”; it accepts %(allowed)s. Start again from the page before."
+    )
 
 
 class TooLarge(Problem):
@@ -106,10 +112,17 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
     response: HttpResponse
     if wants_json(request):
         response = JsonResponse(
-            {**problem.as_json(), "message": text}, status=problem.status, json_dumps_params={"ensure_ascii": False}
+            {**problem.as_json(), "message": text},
+            status=problem.status,
+            json_dumps_params={"ensure_ascii": False},
         )
     else:
-        context = {"heading": heading(problem.status), "text": text, "code": problem.code, "home": _home(request)}
+        context = {
+            "heading": heading(problem.status),
+            "text": text,
+            "code": problem.code,
+            "home": _home(request),
+        }
         if request.headers.get("HX-Request") == "true":
             body = render_to_string("web/problem_fragment.html", context, request=request)
             response = HttpResponse(body, status=problem.status)
@@ -140,7 +153,11 @@ class ProblemMiddleware:
             shown = respond(request, WrongMethod(method=request.method, allowed=allowed))
             shown["Allow"] = allowed
             return shown
-        if response.status_code == 302 and request.headers.get("HX-Request") == "true" and _leads_to_sign_in(response):
+        if (
+            response.status_code == 302
+            and request.headers.get("HX-Request") == "true"
+            and _leads_to_sign_in(response)
+        ):
             # fetch() would follow it silently and put the sign-in page into the middle of the old page.
             away = HttpResponse(status=204)
             away["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
@@ -179,7 +196,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = Unexpected()
     if wants_json(request):
         return JsonResponse({**problem.as_json(), "message": sentence(problem)}, status=500)
-    context: dict[str, Any] = {"heading": heading(500), "text": sentence(problem), "code": problem.code, "home": "/"}
+    context: dict[str, Any] = {
+        "heading": heading(500),
+        "text": sentence(problem),
+        "code": problem.code,
+        "home": "/",
+    }
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(render_to_string("web/problem_fragment.html", context), status=500)
         response["HX-Retarget"] = MESSAGE_AREA

@@ -48,7 +48,8 @@ def _nothing(reason: Any) -> SafeString:
     """A dash that says why there is no figure, to the eye on hover and to a screen reader at once."""
     text = gettext(REASONS[reason]) if reason in REASONS else str(reason or gettext("No data"))
     return format_html(
-        '<span class="dc-none" title="{0}"><span aria-hidden="true">—</span><span class="visually-hidden">{0}</span></span>',
+        '<span class="dc-none" title="{0}"><span aria-hidden="true">—</span>'
+        '<span class="visually-hidden">{0}</span></span>',
         text,
     )
 
@@ -58,6 +59,13 @@ def percent(value: Any, reason: Any = None) -> str:
     """78.19% – or a dash with the reason when there is no figure."""
     number = _decimal(value)
     return _nothing(reason) if number is None else f"{_grouped(number, 2)}%"
+
+
+@register.filter
+def ratio(value: Any) -> str:
+    """A share between 0 and 1, shown as a percentage."""
+    number = _decimal(value)
+    return _nothing(None) if number is None else f"{_grouped(number * 100, 2)}%"
 
 
 @register.filter
@@ -155,14 +163,17 @@ def icon(name: str, label: str = "") -> SafeString:
     """An icon; decorative unless it is given a label."""
     shape = mark_safe(icons.ICONS[name])  # noqa: S308  (our own constant)
     if label:
-        return format_html('<svg class="dc-icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, shape)
+        return format_html(
+            '<svg class="dc-icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, shape
+        )
     return format_html('<svg class="dc-icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', shape)
 
 
 @register.simple_tag
 def wheel() -> SafeString:
     """The driving wheel, our mark."""
-    return format_html('<svg class="dc-wheel" viewBox="0 0 40 40" aria-hidden="true">{}</svg>', mark_safe(icons.WHEEL))  # noqa: S308
+    shape = mark_safe(icons.WHEEL)  # noqa: S308  (our own constant)
+    return format_html('<svg class="dc-wheel" viewBox="0 0 40 40" aria-hidden="true">{}</svg>', shape)
 
 
 @register.simple_tag
@@ -178,16 +189,13 @@ def sparkline(values: Sequence[Any], label: str = "", mood: str = "") -> SafeStr
         return SafeString("")
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = (width - 2 * pad) / (len(numbers) - 1)
-    points = [
-        None if found is None else (round(pad + at * step, 1), round(height - pad - (found - low) / span * (height - 2 * pad), 1))
-        for at, found in enumerate(numbers)
-    ]
     strokes: list[list[tuple[float, float]]] = [[]]
-    for point in points:
-        if point is None:
+    for at, found in enumerate(numbers):
+        if found is None:
             strokes.append([])
         else:
-            strokes[-1].append(point)
+            rise = (found - low) / span * (height - 2 * pad)
+            strokes[-1].append((round(pad + at * step, 1), round(height - pad - rise, 1)))
     strokes = [stroke for stroke in strokes if stroke]
     line = "".join("M" + "L".join(f"{x} {y}" for x, y in stroke) for stroke in strokes)
     area = "".join(
@@ -204,7 +212,9 @@ def sparkline(values: Sequence[Any], label: str = "", mood: str = "") -> SafeStr
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", sub: Any = "", url: str = "", flush: bool = False, id: str = "") -> SafeString:
+def card(
+    content: str, title: str = "", sub: Any = "", url: str = "", flush: bool = False, id: str = ""
+) -> SafeString:
     """A titled panel around its content."""
     head: SafeString | str = ""
     if title:
@@ -213,7 +223,9 @@ def card(content: str, title: str = "", sub: Any = "", url: str = "", flush: boo
         head = format_html('<div class="card-header"><h2 class="card-title">{}</h2>{}</div>', text, aside)
     named = format_html(' id="{}"', id) if id else ""
     body = "dc-flush" if flush else "card-body"
-    return format_html('<section class="card"{}>{}<div class="{}">{}</div></section>', named, head, body, content)
+    return format_html(
+        '<section class="card"{}>{}<div class="{}">{}</div></section>', named, head, body, content
+    )
 
 
 @register.filter
