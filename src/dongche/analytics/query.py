@@ -5,7 +5,7 @@ Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -50,14 +50,14 @@ def sql_for(
     Raises: what `questions.check` refuses
     """
     tree, _ = cube(definitions, questions.check(days, as_known, by, scope))
-    return render(tree, dialect)
+    return render(tree, dialect, pretty=True)
 
 
-def render(tree: exp.Expr, dialect: str = "duckdb") -> str:
+def render(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> str:
     """This function will print a tree in a dialect; a sum stays exact where whole numbers have 64 bits only."""
     if dialect != "duckdb":
         tree = tree.transform(_widen)
-    return str(tree.sql(dialect=dialect, pretty=True, comments=False))
+    return str(tree.sql(dialect=dialect, pretty=pretty, comments=False))
 
 
 def cube(definitions: Sequence[Definition], question: Question) -> tuple[exp.Select, Columns]:
@@ -67,24 +67,24 @@ def cube(definitions: Sequence[Definition], question: Question) -> tuple[exp.Sel
     same and reads the place days once, however many groupings there are.
     """
     tree = _base(question)
-    base_columns = _CutOffs(definitions)
-    measures = _Measures(base_columns)
-    entities = measures.name(_parsed("count(*)"))
-    reports = measures.name(_parsed("count(*) FILTER (WHERE reported)"))
+    cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
+    measures = _Measures()
+    entities = measures.name("count(*)")
+    reports = measures.name("count(*) FILTER (WHERE reported)")
     parts = {one.code: measures.parts(one) for one in definitions}
 
     source = exp.select("base.on_day", "base.cell", *measures.selected()).from_("base")
-    if base_columns.times:
+    if cut_offs:
         source = source.join("days", on="days.on_day = base.on_day")
     _put_ctes(
         tree,
-        days=_days(question.days, base_columns.times),
+        days=_days(question.days, cut_offs),
         measured=source.group_by("base.on_day", "base.cell"),
     )
 
     dimensions = tuple(dict.fromkeys(dimension for group in question.by for dimension in group))
     names = [exp.column(name, table="cells") for name in dimensions]
-    sums = [measures.summed(name) for name in measures.names()]
+    sums = measures.summed()
     final = (
         exp.select(exp.column("on_day", table="measured"), *names, *sums)
         .from_("measured")
@@ -126,35 +126,17 @@ def check_of(name: str, question: Question) -> exp.Select:
     return tree
 
 
-class _CutOffs:
-    """Definitions may cut off at different times: each gets a column of `days` in place of `cut_off_at`."""
-
-    def __init__(self, definitions: Iterable[Definition]) -> None:
-        self.times = tuple(sorted({one.cut_off for one in definitions if one.cut_off is not None}))
-
-    def named(self, tree: exp.Expr, cut_off: time | None) -> exp.Expr:
-        def rename(node: exp.Expr) -> exp.Expr:
-            if not isinstance(node, exp.Column):
-                return node
-            if node.name == "cut_off_at" and cut_off is not None:
-                return exp.column(_cut_off_column(cut_off), table="days")
-            return exp.column(node.name, table="base")
-
-        return tree.transform(rename)
-
-
 class _Measures:
-    """The distinct expressions of all definitions; most share count(*)."""
+    """The distinct expressions of all definitions, each with a name; most definitions share count(*)."""
 
-    def __init__(self, cut_offs: _CutOffs) -> None:
-        self._cut_offs = cut_offs
+    def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._trees: dict[str, exp.Expr] = {}
 
-    def name(self, tree: exp.Expr, cut_off: time | None = None) -> str:
-        named = self._cut_offs.named(tree, cut_off)
-        name = self._names.setdefault(named.sql("duckdb"), f"m{len(self._names)}")
-        self._trees[name] = named
+    def name(self, text: str, cut_off: time | None = None) -> str:
+        tree, key = _qualified(text, cut_off)
+        name = self._names.setdefault(key, f"m{len(self._names)}")
+        self._trees[name] = tree
         return name
 
     def parts(self, one: Definition) -> dict[str, str]:
@@ -167,23 +149,33 @@ class _Measures:
         }
         if one.excluded is not None:
             texts["excluded"] = one.excluded
-        return {part: self.name(_parsed(text), one.cut_off) for part, text in texts.items()}
-
-    def names(self) -> list[str]:
-        return list(self._trees)
+        return {part: self.name(text, one.cut_off) for part, text in texts.items()}
 
     def selected(self) -> list[exp.Expr]:
-        return [tree.copy().as_(name) for name, tree in self._trees.items()]
+        return [exp.alias_(tree, name) for name, tree in self._trees.items()]
 
-    def summed(self, name: str) -> exp.Expr:
-        """The sum over kinds. A count of places fits 64 bits; a sum of values may not and stays as wide as it is."""
-        total = exp.Sum(this=exp.column(name, table="measured"))
-        counts = self._trees[name].find(exp.Count) is not None
-        return (exp.cast(total, "bigint") if counts else total).as_(name)
+    def summed(self) -> list[exp.Expr]:
+        """The sums over cells. A count of places fits 64 bits; a sum of values may not and stays as wide as it is."""
+        sums = []
+        for name, tree in self._trees.items():
+            total = exp.Sum(this=exp.column(name, table="measured"))
+            sums.append(exp.alias_(exp.cast(total, "bigint") if tree.find(exp.Count) else total, name))
+        return sums
 
 
-def _parsed(text: str) -> exp.Expr:
-    return expressions.parse(text)
+@lru_cache(maxsize=512)
+def _qualified(text: str, cut_off: time | None) -> tuple[exp.Expr, str]:
+    """A checked expression over `base`. Definitions may cut off at different times: each has its column of `days`."""
+
+    def qualify(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Column):
+            return node
+        if node.name == "cut_off_at" and cut_off is not None:
+            return exp.column(_cut_off_column(cut_off), table="days")
+        return exp.column(node.name, table="base")
+
+    tree = expressions.parse(text).transform(qualify)
+    return tree, tree.sql("duckdb")
 
 
 @lru_cache(maxsize=16)
