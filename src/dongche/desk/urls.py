@@ -1,6 +1,18 @@
-"""Addresses of the desk room."""
+"""Addresses of the desk."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from dongche.desk.views import brief, coverage, overview, places
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("places/", places.places, name="places"),
+    path("places.xlsx", places.export, name="places-export"),
+    path("places/<str:number>/", places.place, name="place"),
+    path("coverage/", coverage.coverage, name="coverage"),
+    path("coverage.xlsx", coverage.export, name="coverage-export"),
+    path("brief/", brief.brief, name="brief"),
+    path("brief.pdf", brief.pdf, name="brief-pdf"),
+    path("brief.md", brief.markdown, name="brief-markdown"),
+]

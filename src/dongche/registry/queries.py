@@ -166,3 +166,12 @@ def places_in(places: Places, gap: Gap, duties: Duties) -> Places:
     if gap.cause == "no_rule":
         return active.filter(line_id__isnull=True)
     return active.filter(Q(**{f"{column}__isnull": True}) | ~Q(**{f"{column}__in": list(duties.units)}))
+
+
+class Exclusions(ScopedQuerySet[Exclusion]):
+    """Exclusions of the places the actor may see."""
+
+    entry = Exclusion
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(entity__in=Places.visible_to(actor).values("pk"))

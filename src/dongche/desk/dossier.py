@@ -1,0 +1,124 @@
+"""One place, whole: what it is, who answers for it and why, what it reported, where each value came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext
+
+from dongche.desk.filters import CAUSE_WORDS, ROLE_WORDS
+from dongche.org.models import Officer, Unit
+from dongche.org.queries import duties_on
+from dongche.org.roles import PostRole
+from dongche.registry.models import Entity, Exclusion, Revision
+from dongche.registry.queries import Exclusions, Revisions, cell_of
+from dongche.registry.standards import gb4754
+from dongche.reporting.models import Report
+from dongche.reporting.queries import Reports
+from dongche.web.components import Chart, Series
+from dongche.web.languages import in_language
+from dongche.web.templatetags.web import day as day_in_words
+
+HISTORY = 14
+REVISIONS = 20
+
+
+@dataclass(frozen=True)
+class Responsible:
+    """One role filled, with the rule that chose the officer; or not filled, with the cause."""
+
+    role: str
+    officer: Officer | None
+    unit: Unit | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Dossier:
+    place: Entity
+    community: Unit | None
+    grid: Unit | None
+    line: Unit | None
+    industry: str
+    people: Sequence[Responsible]
+    today: Report | None
+    reports: Sequence[Report]
+    chart: Chart | None
+    exclusions: Sequence[Exclusion]
+    revisions: Sequence[Revision]
+
+
+def build(place: Entity, on: date, actor: Any) -> Dossier:
+    duties = duties_on(on)
+    cell = cell_of(place)
+    rule = duties.line_rule(cell)
+    people = [
+        Responsible(
+            str(ROLE_WORDS[answer.role]),
+            answer.officer,
+            answer.unit,
+            rule_in_words(answer.rule) if answer.officer else str(CAUSE_WORDS[answer.cause]),
+        )
+        for answer in duties.resolve(cell)
+    ]
+    reports = list(Reports.visible_to(actor).last_reports(place, on, HISTORY))
+    return Dossier(
+        place=place,
+        community=duties.units.get(place.community_id or 0),
+        grid=duties.units.get(place.grid_id or 0),
+        line=duties.units.get(rule.department_id) if rule else None,
+        industry=_industry(place),
+        people=people,
+        today=next((report for report in reports if report.on == on), None),
+        reports=reports,
+        chart=_chart(reports, on),
+        exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
+        revisions=list(
+            Revisions.visible_to(actor)
+            .filter(entity=place)
+            .select_related("batch", "by")
+            .order_by("-pk")[:REVISIONS]
+        ),
+    )
+
+
+def rule_in_words(rule: str) -> str:
+    """A rule's short form, as `org` gives it, with the post in words.
+
+    "S28 community: community_secretary" → "S28 community: Community Party committee secretary"
+    """
+    name, _colon, post = rule.partition(": ")
+    if post not in PostRole.values:
+        return rule
+    return gettext("%(rule)s: %(post)s") % {"rule": name, "post": PostRole(post).label}
+
+
+def _industry(place: Entity) -> str:
+    """The code with the name of its division in Chinese, of its section in English."""
+    section = gb4754.sections().get(place.section)
+    if section is None:
+        return place.industry
+    chinese = gb4754.divisions().get(place.division, section.zh)
+    return f"{place.industry or place.section} {in_language({'en': section.en, 'zh-Hans': chinese})}"
+
+
+def _chart(reports: Sequence[Report], on: date) -> Chart | None:
+    """Staff at post by day, with gaps where nothing was reported."""
+    if not reports:
+        return None
+    known = {report.on: report for report in reports}
+    days = [on - timedelta(days=n) for n in reversed(range(HISTORY))]
+    return Chart(
+        id="staff",
+        label=gettext("Staff at post by day"),
+        kind="columns",
+        labels=[day_in_words(day, "short") for day in days],
+        series=[
+            Series(gettext("At post"), [known[day].staff_at_post if day in known else None for day in days])
+        ],
+        unit="",
+        minimum=0,
+    )

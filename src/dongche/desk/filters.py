@@ -1,0 +1,222 @@
+"""The filters of the place list: a GET form, so that every list has an address that can be sent to a colleague."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+from dongche.org.models import Officer, UnitKind
+from dongche.org.queries import ROLES, Units, duties_on
+from dongche.registry.models import Category, Focus, Size
+from dongche.registry.queries import Gap, Places, places_in
+from dongche.registry.standards import gb4754
+from dongche.reporting import queries as reporting
+from dongche.web.components import Chip
+from dongche.web.languages import in_language
+from dongche.web.templatetags.web import day
+
+STATES = (
+    ("not_reported", _("Not reported")),
+    ("resumed", _("Resumed (open or partly)")),
+    ("open", _("Open")),
+    ("part", _("Partly open")),
+    ("closed", _("Not open")),
+    ("expected", _("Should resume")),
+    ("excluded", _("Excluded")),
+)
+UNIT_FIELDS = {"community": "community__code", "grid": "grid__code"}
+NONE, UNKNOWN = "none", "unknown"
+
+
+class UnknownGap(Problem):
+    code = "desk.unknown_gap"
+    status = 404
+    message = N_(
+        "There is no such gap in the coverage any more: %(gap)s. Open the coverage page to see today's gaps."
+    )
+
+
+class PlaceFilter(forms.Form):
+    """Which places to list, and the day their reports are read for."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": _("Name, number, credit code or phone"),
+                "autocomplete": "off",
+            }
+        ),
+    )
+    community = forms.ChoiceField(label=_("Community"), required=False)
+    line = forms.ChoiceField(label=_("Line"), required=False)
+    category = forms.ChoiceField(
+        label=_("Category"), required=False, choices=[("", _("All")), *Category.choices]
+    )
+    state = forms.ChoiceField(label=_("Report of the day"), required=False, choices=[("", _("All")), *STATES])
+    section = forms.ChoiceField(label=_("Industry"), required=False)
+    size = forms.ChoiceField(
+        label=_("Size"), required=False, choices=[("", _("All")), *Size.choices, (UNKNOWN, _("Unknown"))]
+    )
+    focus = forms.ChoiceField(
+        label=_("Focus"), required=False, choices=[("", _("All")), *Focus.choices, (NONE, _("No focus"))]
+    )
+    above_scale = forms.ChoiceField(
+        label=_("Four-above"), required=False, choices=[("", _("All")), ("1", _("Yes")), ("0", _("No"))]
+    )
+    on = forms.DateField(
+        label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    grid = forms.CharField(required=False, widget=forms.HiddenInput)
+    gap = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict, *, officer: Officer, today: date) -> None:
+        given = data.copy()
+        if not given.get("on"):
+            given["on"] = today.isoformat()
+        super().__init__(given)
+        self.officer, self.today = officer, today
+        units = list(
+            Units.visible_to(officer)
+            .filter(kind__in=(UnitKind.COMMUNITY, UnitKind.DEPARTMENT))
+            .order_by("code")
+            .values_list("kind", "code", "name")
+        )
+        everything = ("", _("All"))
+        self._choose(
+            "community", everything, *((code, name) for kind, code, name in units if kind == "community")
+        )
+        self._choose(
+            "line", everything, *((code, name) for kind, code, name in units if kind == "department")
+        )
+        sections = [
+            (letter, f"{letter} {in_language({'en': section.en, 'zh-Hans': section.zh})}")
+            for letter, section in gb4754.sections().items()
+        ]
+        self._choose("section", everything, *sections, (UNKNOWN, _("Unknown")))
+
+    def _choose(self, name: str, *choices: tuple[str, Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
+
+    @property
+    def chosen_day(self) -> date:
+        """The day the reports are read for; today when the field is empty or not a day."""
+        return self.cleaned_data.get("on") or self.today if self.is_valid() else self.today
+
+    def places(self) -> Places:
+        """The places that the officer may see and the filters leave; a filter that is not valid leaves none out."""
+        places = Places.visible_to(self.officer)
+        if not self.is_valid():
+            return places.none()
+        wanted = {name: value for name, value in self.cleaned_data.items() if value}
+        on = self.chosen_day
+        if "q" in wanted:
+            places = places.named_like(wanted["q"])
+        for name, column in UNIT_FIELDS.items():
+            if name in wanted:
+                places = places.filter(**{column: wanted[name]})
+        for name, column in (
+            ("category", "category"),
+            ("section", "section"),
+            ("size", "size"),
+            ("focus", "focus"),
+        ):
+            if name in wanted:
+                value = "" if wanted[name] in {UNKNOWN, NONE} else wanted[name]
+                places = places.filter(**{column: value})
+        if "above_scale" in wanted:
+            places = places.filter(above_scale=wanted["above_scale"] == "1")
+        if "line" in wanted:
+            places = self._in_line(places, wanted["line"], on)
+        if "state" in wanted:
+            places = reporting.in_state(places, on, wanted["state"])
+        if "gap" in wanted:
+            places = self._in_gap(places, wanted["gap"], on)
+        return places
+
+    def _in_line(self, places: Places, code: str, on: date) -> Places:
+        department = Units.visible_to(self.officer).filter(code=code).values_list("pk", flat=True).first()
+        return places.with_line(on).filter(line_id=department)
+
+    def _in_gap(self, places: Places, text: str, on: date) -> Places:
+        role, _colon, rest = text.partition(":")
+        cause, _colon, code = rest.partition(":")
+        unit = Units.visible_to(self.officer).filter(code=code).first() if code else None
+        if role not in ROLES or (code and unit is None):
+            raise UnknownGap(gap=text)
+        return places_in(places, Gap(role, cause, unit, 0), duties_on(on))
+
+    def chips(self) -> list[Chip]:
+        """The filters in force in words, each with the address of the list without it."""
+        if not self.is_valid():
+            return []
+        chips = []
+        for name, field in self.fields.items():
+            value = self.cleaned_data.get(name)
+            if not value or name == "q" or (name == "on" and value == self.today):
+                continue
+            shown = (
+                str(dict(field.choices).get(value, value))
+                if isinstance(field, forms.ChoiceField)
+                else str(value)
+            )
+            label = str(field.label or "")
+            if name == "on":
+                shown = day(value)
+            elif name == "grid":
+                label = gettext("Grid")
+                shown = (
+                    Units.visible_to(self.officer).filter(code=value).values_list("name", flat=True).first()
+                    or value
+                )
+            elif name == "gap":
+                label, shown = gettext("Gap"), gap_in_words(value.split(":")[0], value.split(":")[1])
+            chips.append(Chip(label, shown, "?" + self.query(without=name)))
+        return chips
+
+    def query(self, without: str = "", **more: str) -> str:
+        """The filters as a query string."""
+        kept = {
+            name: value
+            for name, value in self.data.items()
+            if value and name in self.fields and name != without
+        }
+        if kept.get("on") == self.today.isoformat():
+            kept.pop("on")
+        return urlencode({**kept, **more})
+
+
+ROLE_WORDS = {
+    "served_by": _("Served by"),
+    "managed_by": _("Managed by"),
+    "responsible": _("Responsible"),
+    "sponsor": _("Sponsor leader"),
+}
+CAUSE_WORDS = {
+    "no_grid": _("the place lies in no grid"),
+    "no_community": _("the place lies in no community"),
+    "no_rule": _("no line rule applies"),
+    "no_sponsor": _("the community has no sponsor leader"),
+    "vacant_post": _("the post is vacant"),
+    "unit_ended": _("the department has ended"),
+}
+
+
+def gap_in_words(role: str, cause: str) -> str:
+    return gettext("%(role)s: %(cause)s") % {
+        "role": ROLE_WORDS.get(role, role),
+        "cause": CAUSE_WORDS.get(cause, cause),
+    }

@@ -1,0 +1,1 @@
+"""Pages made of several rooms. They compose and do not decide."""

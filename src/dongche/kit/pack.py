@@ -1,0 +1,110 @@
+"""A campaign's pack: the folder of human-editable files that makes the next campaign a folder and not code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+
+
+class PackUnreadable(Problem):
+    code = "kit.pack_unreadable"
+    status = 500
+    message = N_(
+        "The campaign file %(file)s cannot be used: at “%(key)s” stands %(given)s, expected is %(expected)s."
+    )
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """The days of the campaign, half-open."""
+
+    from_on: date
+    until_on: date | None
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What the campaign fixes. Units: targets in per cent; `masks_low_below` in days; `report_days_back` in days."""
+
+    folder: Path
+    name: Mapping[str, str]
+    campaign: Campaign
+    cut_off: time
+    number_prefix: str
+    report_days_back: int
+    masks_low_below: int
+    targets: Mapping[str, Decimal]
+
+    @property
+    def metrics(self) -> Path:
+        return self.folder / "metrics"
+
+
+def load(folder: Path) -> Pack:
+    """This function will read `pack.yaml` of a pack's folder.
+
+    Raises: PackUnreadable – the file is missing, is no YAML, or a key holds something else than it should
+    """
+    file = folder / "pack.yaml"
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PackUnreadable(file=file, key="/", given=error.strerror, expected="a readable file") from None
+    except yaml.YAMLError as error:
+        raise PackUnreadable(file=file, key="/", given=str(error).splitlines()[0], expected="YAML") from None
+    read = _Reader(file, content)
+    until = read.value("campaign", "until_on")
+    return Pack(
+        folder=folder,
+        name={language: read.of(str, "name", language) for language in ("en", "zh-Hans")},
+        campaign=Campaign(
+            read.of(date, "campaign", "from_on"),
+            None if until is None else read.of(date, "campaign", "until_on"),
+        ),
+        cut_off=read.time("cut_off", "time"),
+        number_prefix=read.of(str, "number_prefix", "text"),
+        report_days_back=read.of(int, "report", "days_back"),
+        masks_low_below=read.of(int, "masks", "low_below_days"),
+        targets={
+            metric: Decimal(str(read.of((int, float), "targets", metric, "percent")))
+            for metric in read.of(dict, "targets")
+        },
+    )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    file: Path
+    content: Any
+
+    def value(self, *keys: str) -> Any:
+        found = self.content
+        for key in keys:
+            if not isinstance(found, dict) or key not in found:
+                raise PackUnreadable(file=self.file, key=".".join(keys), given="nothing", expected="a value")
+            found = found[key]
+        return found
+
+    def of(self, kind: Any, *keys: str) -> Any:
+        found = self.value(*keys)
+        if not isinstance(found, kind) or isinstance(found, bool):
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            expected = " / ".join(k.__name__ for k in kinds)
+            raise PackUnreadable(file=self.file, key=".".join(keys), given=repr(found), expected=expected)
+        return found
+
+    def time(self, *keys: str) -> time:
+        text = self.of(str, *keys)
+        try:
+            return time.fromisoformat(text)
+        except ValueError:
+            raise PackUnreadable(file=self.file, key=".".join(keys), given=text, expected="17:00") from None

@@ -1,0 +1,41 @@
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dongche.kit import pack
+
+SHIPPED = Path(__file__).parents[2] / "packs" / "epidemic-2020"
+
+
+def test_the_shipped_pack_is_read() -> None:
+    found = pack.load(SHIPPED)
+    assert found.campaign.from_on == date(2020, 2, 8)
+    assert found.cut_off == time(17, 0)
+    assert found.targets == {"resumption_rate": Decimal(90)}
+    assert found.metrics.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "given"),
+    [
+        ("days_back: 7", "days_back: a week", "report.days_back", "'a week'"),
+        ('time: "17:00"', "time: '25:00'", "cut_off.time", "25:00"),
+        ("from_on: 2020-02-08", "from_on: soon", "campaign.from_on", "'soon'"),
+        ("masks:", "masques:", "masks.low_below_days", "nothing"),
+        ("name:", "name: [", "/", "while parsing a flow node"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, old: str, new: str, key: str, given: str) -> None:
+    text = (SHIPPED / "pack.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "pack.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(pack.PackUnreadable) as refused:
+        pack.load(tmp_path)
+    assert (refused.value.details["key"], refused.value.details["given"]) == (key, given)
+
+
+def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(pack.PackUnreadable, match="No such file"):
+        pack.load(tmp_path)
