@@ -24,7 +24,7 @@ def test_the_shipped_pack_is_read() -> None:
         ('time: "17:00"', "time: '25:00'", "cut_off.time", "25:00"),
         ("from_on: 2020-02-08", "from_on: soon", "campaign.from_on", "'soon'"),
         ("masks:", "masques:", "masks.low_below_days", "nothing"),
-        ("name:", "name: [", "/", "while parsing a flow node"),
+        ("masks:", "masks: [", "/", "while parsing a flow sequence"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, old: str, new: str, key: str, given: str) -> None:

@@ -41,7 +41,9 @@ def env_secret(name: str) -> str | None:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE={path!r}: the file cannot be read ({error.strerror}).") from None
+            raise ImproperlyConfigured(
+                f"{name}_FILE={path!r}: the file cannot be read ({error.strerror})."
+            ) from None
     return os.environ.get(name)
 
 

@@ -107,7 +107,9 @@ TEMPLATES = [
 ]
 NAVIGATION = navigation.ITEMS
 
-DATABASES = {"default": environment.database(environment.env_secret("DATABASE_URL") or "", DATA / "dongche.sqlite3")}
+DATABASES = {
+    "default": environment.database(environment.env_secret("DATABASE_URL") or "", DATA / "dongche.sqlite3")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "org.Officer"
@@ -133,7 +135,11 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "dongche.web.problems.csrf_failure"
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("zh-hant", _("Traditional Chinese")), ("en", _("English"))]
+LANGUAGES = [
+    ("zh-hans", _("Simplified Chinese")),
+    ("zh-hant", _("Traditional Chinese")),
+    ("en", _("English")),
+]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -167,7 +173,9 @@ TASKS = {
         "QUEUES": [],
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}
+}
 
 LOGGING = {
     "version": 1,

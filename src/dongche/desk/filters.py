@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -107,9 +107,7 @@ class PlaceFilter(forms.Form):
         self._choose("section", everything, *sections, (UNKNOWN, _("Unknown")))
 
     def _choose(self, name: str, *choices: tuple[str, Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(choices)
+        cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
 
     @property
     def chosen_day(self) -> date:

@@ -29,7 +29,9 @@ class OfficerExists(Problem):
 
 class WrongUnitForPost(Problem):
     code = "org.wrong_unit_for_post"
-    message = N_("The post “%(role)s” belongs in a unit of the kind %(expected)s, but %(unit)s is a %(given)s.")
+    message = N_(
+        "The post “%(role)s” belongs in a unit of the kind %(expected)s, but %(unit)s is a %(given)s."
+    )
 
 
 class PeriodOverlaps(Problem):
@@ -76,7 +78,9 @@ def create_unit(
         polygon=polygon,
         from_on=from_on,
     )
-    record("unit", unit.pk, by=by, at=at, after={"code": code, "kind": kind, "parent": parent and parent.code})
+    record(
+        "unit", unit.pk, by=by, at=at, after={"code": code, "kind": kind, "parent": parent and parent.code}
+    )
     return unit
 
 
@@ -117,16 +121,22 @@ def appoint(*, officer: Officer, unit: Unit, role: str, from_on: date, by: Actor
 
 
 @action("org.sponsor_community")
-def sponsor_community(*, leader: Officer, community: Unit, from_on: date, by: Actor, at: datetime) -> Sponsorship:
+def sponsor_community(
+    *, leader: Officer, community: Unit, from_on: date, by: Actor, at: datetime
+) -> Sponsorship:
     """Put a community in a division-level leader's charge from a day on (S18)."""
     if community.kind != UnitKind.COMMUNITY:
-        raise WrongUnitForPost(role="sponsor", expected="community", unit=community.name, given=community.kind)
+        raise WrongUnitForPost(
+            role="sponsor", expected="community", unit=community.name, given=community.kind
+        )
     try:
         with transaction.atomic():
             sponsorship = Sponsorship.objects.create(leader=leader, community=community, from_on=from_on)
     except IntegrityError:
         raise PeriodOverlaps(from_on=from_on, what=community.name) from None
-    record("sponsorship", sponsorship.pk, by=by, at=at, after={"leader": leader.pk, "community": community.code})
+    record(
+        "sponsorship", sponsorship.pk, by=by, at=at, after={"leader": leader.pk, "community": community.code}
+    )
     return sponsorship
 
 
@@ -146,7 +156,9 @@ def set_line_rule(
 ) -> LineRule:
     """Make a department answer for the places that meet the conditions; none at all is the default line."""
     if department.kind != UnitKind.DEPARTMENT or department.subdistrict is None:
-        raise WrongUnitForPost(role="line", expected="department", unit=department.name, given=department.kind)
+        raise WrongUnitForPost(
+            role="line", expected="department", unit=department.name, given=department.kind
+        )
     try:
         with transaction.atomic():
             rule = LineRule.objects.create(
@@ -181,7 +193,9 @@ def end_sponsorship(
 ) -> Sponsorship:
     """End a sponsorship: `until_on` is the first day without it."""
     _end(sponsorship, until_on)
-    record("sponsorship", sponsorship.pk, by=by, at=at, after={"until_on": until_on.isoformat()}, reason=reason)
+    record(
+        "sponsorship", sponsorship.pk, by=by, at=at, after={"until_on": until_on.isoformat()}, reason=reason
+    )
     return sponsorship
 
 

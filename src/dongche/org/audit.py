@@ -46,7 +46,10 @@ def action(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         parameters = inspect.signature(function).parameters
-        if any(p.kind is not p.KEYWORD_ONLY for p in parameters.values()) or not {"by", "at"} <= parameters.keys():
+        if (
+            any(p.kind is not p.KEYWORD_ONLY for p in parameters.values())
+            or not {"by", "at"} <= parameters.keys()
+        ):
             raise TypeError(f"{function.__qualname__}: an action takes keywords only, by and at among them")
 
         @functools.wraps(function)

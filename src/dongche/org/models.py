@@ -54,10 +54,13 @@ class Unit(models.Model):
                 condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")), name="unit_period_forward"
             ),
             models.CheckConstraint(
-                condition=Q(kind="subdistrict", parent__isnull=True) | Q(parent__isnull=False, subdistrict__isnull=False),
+                condition=Q(kind="subdistrict", parent__isnull=True)
+                | Q(parent__isnull=False, subdistrict__isnull=False),
                 name="unit_has_parent",
             ),
-            models.CheckConstraint(condition=~Q(kind="grid") | Q(community__isnull=False), name="grid_has_community"),
+            models.CheckConstraint(
+                condition=~Q(kind="grid") | Q(community__isnull=False), name="grid_has_community"
+            ),
         ]
         indexes = [models.Index(fields=["subdistrict", "kind", "code"], name="unit_by_kind")]
 
@@ -91,7 +94,16 @@ class Officer(AbstractBaseUser, PermissionsMixin):
 
     Sensitive: ClassVar = frozenset({"name", "phone", "password"})
     Plain: ClassVar = frozenset(
-        {"id", "username", "last_login", "is_active", "is_staff", "is_superuser", "groups", "user_permissions"}
+        {
+            "id",
+            "username",
+            "last_login",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "groups",
+            "user_permissions",
+        }
     )
 
     def __str__(self) -> str:
@@ -158,7 +170,8 @@ class Sponsorship(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")), name="sponsorship_period_forward"
+                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+                name="sponsorship_period_forward",
             ),
         ]
 
@@ -194,7 +207,8 @@ class LineRule(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")), name="line_rule_period_forward"
+                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+                name="line_rule_period_forward",
             ),
         ]
 

@@ -211,7 +211,9 @@ def applies(rule: LineRule, cell: Cell) -> bool:
 def line_rules_on(on: date) -> list[LineRule]:
     """The rules in force on a day as believed now, the first that applies first."""
     return list(
-        LineRule.objects.filter(in_force(on), superseded_at__isnull=True).order_by("subdistrict_id", "priority")
+        LineRule.objects.filter(in_force(on), superseded_at__isnull=True).order_by(
+            "subdistrict_id", "priority"
+        )
     )
 
 
@@ -219,7 +221,8 @@ def duties_on(on: date) -> Duties:
     """Everything in force on a day: four queries, whatever the number of places."""
     units = {unit.pk: unit for unit in Unit.objects.filter(in_force(on)).defer("polygon")}
     holders: dict[tuple[int, str], list[Officer]] = defaultdict(list)
-    posts = Post.objects.filter(in_force(on), officer__is_active=True).select_related("officer").order_by("from_on", "id")
+    held = Post.objects.filter(in_force(on), officer__is_active=True).select_related("officer")
+    posts = held.order_by("from_on", "id")
     for post in posts:
         if post.unit_id in units:
             holders[post.unit_id, post.role].append(post.officer)

@@ -32,7 +32,13 @@ class Page(Generic[Row]):
 
 
 def page(
-    rows: QuerySet[Row], sort: str, *, after: str = "", before: str = "", size: int = SIZE, total: int | None = None
+    rows: QuerySet[Row],
+    sort: str,
+    *,
+    after: str = "",
+    before: str = "",
+    size: int = SIZE,
+    total: int | None = None,
 ) -> Page[Row]:
     """One page of `rows` ordered by `sort` ("name", "-name") and then by id; the sort column must not be null.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dongche.desk.filters import CAUSE_WORDS, ROLE_WORDS
@@ -59,16 +59,14 @@ def export(request: HttpRequest) -> FileResponse:
     on = asked_day(request)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     headers = [
-        gettext("Role"),
-        gettext("Cause"),
-        gettext("Unit"),
-        gettext("Number"),
-        gettext("Name"),
-        gettext("Address"),
+        _("Role"),
+        _("Cause"),
+        _("Unit"),
+        _("Number"),
+        _("Name"),
+        _("Address"),
     ]
-    spreadsheets.write_rows(
-        file, headers, _gap_rows(Places.visible_to(request.user), on), title=gettext("Gaps")
-    )
+    spreadsheets.write_rows(file, headers, _gap_rows(Places.visible_to(request.user), on), title=_("Gaps"))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"gaps-{on:%Y%m%d}.xlsx")
 

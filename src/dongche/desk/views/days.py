@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.web import campaign
 
 
 class NotADay(Problem):

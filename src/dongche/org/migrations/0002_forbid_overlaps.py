@@ -8,5 +8,7 @@ class Migration(migrations.Migration):
     operations = [
         forbid_overlap("org_post", ["officer_id", "unit_id", "role"], name="post_overlaps"),
         forbid_overlap("org_sponsorship", ["community_id"], name="sponsorship_overlaps"),
-        forbid_overlap("org_linerule", ["subdistrict_id", "priority"], name="line_rule_overlaps", current="superseded_at"),
+        forbid_overlap(
+            "org_linerule", ["subdistrict_id", "priority"], name="line_rule_overlaps", current="superseded_at"
+        ),
     ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 
 from dongche.kit.messages import N_
 from dongche.web import icons
@@ -127,15 +127,15 @@ def day(value: Any, style: str = "") -> str:
 def _day_format(style: str) -> str:
     if style == "long":
         # Translators: Django date format, day with year and weekday. Chinese: Y年n月j日 l
-        return pgettext("date format", "l j F Y")
+        return gettext("l j F Y")
     if style == "short":
         # Translators: Django date format, shortest form of month and day. Chinese: n-j
-        return pgettext("date format", "j M")
+        return gettext("j M")
     if style == "year":
         # Translators: Django date format, day with year. Chinese: Y年n月j日
-        return pgettext("date format", "j F Y")
+        return gettext("j F Y")
     # Translators: Django date format, day without year. Chinese: n月j日
-    return pgettext("date format", "j F")
+    return gettext("j F")
 
 
 @register.filter
