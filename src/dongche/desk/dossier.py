@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dongche.desk.filters import CAUSE_WORDS, ROLE_WORDS
 from dongche.org.models import Officer, Unit
@@ -16,14 +17,35 @@ from dongche.org.roles import PostRole
 from dongche.registry.models import Entity, Exclusion, Revision
 from dongche.registry.queries import Exclusions, Revisions, cell_of
 from dongche.registry.standards import gb4754
-from dongche.reporting.models import Report
+from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
 from dongche.web.components import Chart, Series
+from dongche.web.fields import masked_phone
 from dongche.web.languages import in_language
 from dongche.web.templatetags.web import day as day_in_words
 
 HISTORY = 14
 REVISIONS = 20
+FIELD_WORDS = {
+    "name": _("Name"),
+    "credit_code": _("Credit code"),
+    "category": _("Category"),
+    "address": _("Address"),
+    "community": _("Community"),
+    "grid": _("Grid"),
+    "industry": _("Industry"),
+    "size": _("Size"),
+    "above_scale": _("Four-above"),
+    "focus": _("Focus"),
+    "staff_count": _("Staff"),
+    "revenue_fen": _("Revenue (fen)"),
+    "assets_fen": _("Assets (fen)"),
+    "output_normal_fen": _("Normal output a day (fen)"),
+    "contact_name": _("Contact"),
+    "contact_phone": _("Phone"),
+    "lon": _("Longitude"),
+    "lat": _("Latitude"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +59,29 @@ class Responsible:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A report of the place, with its difficulties in words."""
+
+    report: Report
+    difficulties: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """An earlier or present version of the place: where it came from and what it changed."""
+
+    revision: Revision
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True)
 class Dossier:
     place: Entity
     community: Unit | None
@@ -45,10 +90,11 @@ class Dossier:
     industry: str
     people: Sequence[Responsible]
     today: Report | None
-    reports: Sequence[Report]
+    phone: str
+    reports: Sequence[Told]
     chart: Chart | None
     exclusions: Sequence[Exclusion]
-    revisions: Sequence[Revision]
+    versions: Sequence[Version]
 
 
 def build(place: Entity, on: date, actor: Any) -> Dossier:
@@ -65,6 +111,7 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
         for answer in duties.resolve(cell)
     ]
     reports = list(Reports.visible_to(actor).last_reports(place, on, HISTORY))
+    revisions = Revisions.visible_to(actor).filter(entity=place).select_related("batch", "by").order_by("-pk")
     return Dossier(
         place=place,
         community=duties.units.get(place.community_id or 0),
@@ -73,16 +120,32 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
         industry=_industry(place),
         people=people,
         today=next((report for report in reports if report.on == on), None),
-        reports=reports,
+        phone=place.contact_phone
+        if actor.has_duty("reporting.record")
+        else masked_phone(place.contact_phone),
+        reports=[
+            Told(report, [str(Difficulty(kind).label) for kind in report.difficulties]) for report in reports
+        ],
         chart=_chart(reports, on),
         exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
-        revisions=list(
-            Revisions.visible_to(actor)
-            .filter(entity=place)
-            .select_related("batch", "by")
-            .order_by("-pk")[:REVISIONS]
-        ),
+        versions=[Version(revision, _changes(revision)) for revision in revisions[:REVISIONS]],
     )
+
+
+def _changes(revision: Revision) -> list[Change]:
+    """What a version changed, field by field, in the words of the model."""
+    changes = []
+    for name, (before, after) in revision.changes.items():
+        field = Entity._meta.get_field(name)
+        label = FIELD_WORDS.get(name, getattr(field, "verbose_name", name))
+        changes.append(Change(str(label), _shown(field, before), _shown(field, after)))
+    return changes
+
+
+def _shown(field: Any, value: Any) -> str:
+    if value in (None, ""):
+        return "—"
+    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 
 def rule_in_words(rule: str) -> str:

@@ -61,6 +61,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Overview:
+    title: str
     on: date
     day_number: int
     places: int
@@ -107,6 +108,7 @@ def build(officer: Officer, on: date, today: date) -> Overview:
     reporting_now = now.get(("reporting_rate", ()))
     missing = expected - ((reporting_now.numerator if reporting_now else 0) or 0)
     return Overview(
+        title=next((unit.name for unit in units if unit.kind == UnitKind.HEADQUARTERS), gettext("Overview")),
         on=on,
         day_number=(on - first).days + 1,
         places=expected,

@@ -68,4 +68,9 @@ def place(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404
     on = asked_day(request)
-    return render(request, "desk/place.html", {"dossier": dossier.build(found, on, request.user), "on": on})
+    context = {
+        "dossier": dossier.build(found, on, request.user),
+        "on": on,
+        "can_record": request.user.has_duty("reporting.record"),
+    }
+    return render(request, "desk/place.html", context)
