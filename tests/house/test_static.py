@@ -22,9 +22,9 @@ def missing(pages: Iterable[Template], files: Collection[str]) -> list[str]:
 
 
 def test_every_static_file_is_there_under_its_hashed_name(tmp_path, settings):
-    assert missing([Template("a.html", "{% static 'web/a.css' %}{% static \"web/b.css\" %}")], ["web/a.css"]) == [
-        "a.html needs web/b.css"
-    ]
+    assert missing(
+        [Template("a.html", "{% static 'web/a.css' %}{% static \"web/b.css\" %}")], ["web/a.css"]
+    ) == ["a.html needs web/b.css"]
     settings.STORAGES = STORAGES
     settings.STATIC_ROOT = tmp_path
     call_command("collectstatic", interactive=False, verbosity=0)

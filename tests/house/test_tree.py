@@ -107,6 +107,11 @@ def test_every_make_target_is_explained():
 
 
 def test_decisions_have_all_their_parts():
-    for path in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")):
-        headings = re.findall(r"^## (\w+)", path.read_text(encoding="utf-8"), flags=re.M)
-        assert (path.name, headings[:4]) == (path.name, ["Status", "Context", "Decision", "Consequences"])
+    pages = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    for page in pages:
+        parts = re.findall(
+            r"^(?:## )?(Status(?=:)|Context|Decision|Consequences)\b", page.read_text(encoding="utf-8"), re.M
+        )
+        assert (page.name, parts[:4]) == (page.name, ["Status", "Context", "Decision", "Consequences"])
