@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -208,13 +208,12 @@ def applies(rule: LineRule, cell: Cell) -> bool:
     )
 
 
-def line_rules_on(on: date) -> list[LineRule]:
-    """The rules in force on a day as believed now, the first that applies first."""
-    return list(
-        LineRule.objects.filter(in_force(on), superseded_at__isnull=True).order_by(
-            "subdistrict_id", "priority"
-        )
-    )
+def line_rules_on(on: date, as_known: datetime | None = None) -> list[LineRule]:
+    """The rules in force on a day, as believed now or at an instant, the first that applies first."""
+    believed = Q(superseded_at__isnull=True)
+    if as_known is not None:
+        believed = Q(known_at__lte=as_known) & (believed | Q(superseded_at__gt=as_known))
+    return list(LineRule.objects.filter(believed, in_force(on)).order_by("subdistrict_id", "priority"))
 
 
 def duties_on(on: date) -> Duties:
@@ -236,7 +235,7 @@ def duties_on(on: date) -> Duties:
     )
 
 
-def line_expression(on: date) -> Case | Value:
+def line_expression(on: date, as_known: datetime | None = None) -> Case | Value:
     """The department id of a place's line as an SQL expression over the columns of a place."""
     whens = [
         When(
@@ -247,7 +246,7 @@ def line_expression(on: date) -> Case | Value:
             & (Q(size=rule.size) if rule.size else Q()),
             then=Value(rule.department_id),
         )
-        for rule in line_rules_on(on)
+        for rule in line_rules_on(on, as_known)
     ]
     if not whens:
         return Value(None, output_field=IntegerField())
