@@ -17,6 +17,7 @@ import yaml
 
 from dongche.analytics import expressions
 from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
 
 LANGUAGES = ("en", "zh-Hans")
 CONFIDENCES = ("high", "medium", "low")
@@ -33,19 +34,21 @@ _OPTIONAL = {"excluded", "needs_reports", "cut_off", "note"}
 class DefinitionsMissing(Problem):
     code = "analytics.definitions_missing"
     status = 404
-    message = (
+    message = N_(
         "There are no metric definitions (*.yaml) in %(directory)s. Give the metrics directory of a pack."
     )
 
 
 class DefinitionInvalid(Problem):
     code = "analytics.definition_invalid"
-    message = "The metric file %(file)s, version %(version)s, “%(key)s”: %(given)s was given; expected is %(expected)s."
+    message = N_(
+        "The metric file %(file)s, version %(version)s, “%(key)s”: %(given)s was given; expected is %(expected)s."
+    )
 
 
 class DefinitionsOverlap(Problem):
     code = "analytics.definitions_overlap"
-    message = (
+    message = N_(
         "The versions %(first)s and %(second)s of the metric %(metric)s are both valid on %(day)s. "
         "End the first on the day the second begins (until_on is the first day that no longer counts)."
     )
@@ -54,7 +57,7 @@ class DefinitionsOverlap(Problem):
 class UnknownMetric(Problem):
     code = "analytics.unknown_metric"
     status = 404
-    message = "There is no metric “%(given)s”. There are: %(expected)s."
+    message = N_("There is no metric “%(given)s”. There are: %(expected)s.")
 
 
 @dataclass(frozen=True)

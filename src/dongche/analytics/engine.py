@@ -21,11 +21,12 @@ from dongche.analytics.query import sql_for as sql_for
 from dongche.analytics.questions import By, Question, Scope
 from dongche.kit.decimals import percent, ratio
 from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
 
 
 class PlaceCountedTwice(Problem):
     code = "analytics.place_counted_twice"
-    message = (
+    message = N_(
         "The place %(entity_id)s has two %(what)s that are both valid for %(on)s as known at %(as_known)s, so it would "
         "be counted twice. Give the older row a superseded_at, or end it on the day the newer one begins."
     )
@@ -33,7 +34,9 @@ class PlaceCountedTwice(Problem):
 
 class NotDefined(Problem):
     code = "analytics.not_defined"
-    message = "No definition of %(metrics)s is in force on %(first)s to %(last)s. The definitions cover %(expected)s."
+    message = N_(
+        "No definition of %(metrics)s is in force on %(first)s to %(last)s. The definitions cover %(expected)s."
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
 
 LONGEST = 500
 
@@ -23,8 +24,8 @@ BASE_COLUMNS: Mapping[str, str] = {
     "resumed": "boolean",
     "above_scale": "boolean",
     "state": "text",
-    "received_at": "instant",
-    "cut_off_at": "instant",
+    "received_at": "time",
+    "cut_off_at": "time",
     "staff_due": "number",
     "staff_at_post": "number",
     "output_fen": "number",
@@ -64,7 +65,7 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 class ExpressionRefused(Problem):
     code = "analytics.expression_refused"
-    message = (
+    message = N_(
         "“%(given)s” cannot be part of a metric: %(what)s. A metric may use count(*), count(column) or "
         "sum(column), with FILTER (WHERE …) made of comparisons, IS NULL, IN, BETWEEN, AND, OR and NOT over "
         "these columns: %(columns)s."

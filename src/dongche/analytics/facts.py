@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
 
 CONTRACT_VERSION = "1"
 
@@ -31,14 +32,19 @@ SECTIONS = tuple("ABCDEFGHIJKLMNOPQRST")
 class FactsMissing(Problem):
     code = "analytics.facts_missing"
     status = 404
-    message = (
+    message = N_(
         "There are no facts in %(directory)s: the file %(file)s is missing. Export the facts there first."
     )
 
 
+class FactsUnreadable(Problem):
+    code = "analytics.facts_unreadable"
+    message = N_("The file %(file)s cannot be read as Parquet: %(given)s. Export the facts again.")
+
+
 class ContractMismatch(Problem):
     code = "analytics.contract_mismatch"
-    message = (
+    message = N_(
         "The file %(file)s follows version %(given)s of the facts contract; version %(expected)s is expected. "
         "Export the facts again with this version."
     )
@@ -46,26 +52,28 @@ class ContractMismatch(Problem):
 
 class ColumnMissing(Problem):
     code = "analytics.column_missing"
-    message = (
+    message = N_(
         "The table %(table)s has no column %(column)s. The contract expects it with the type %(expected)s."
     )
 
 
 class ColumnUnknown(Problem):
     code = "analytics.column_unknown"
-    message = (
+    message = N_(
         "The table %(table)s has a column %(column)s the contract does not know. It expects: %(expected)s."
     )
 
 
 class ColumnType(Problem):
     code = "analytics.column_type"
-    message = "The column %(column)s of the table %(table)s has the type %(given)s; the contract expects %(expected)s."
+    message = N_(
+        "The column %(column)s of the table %(table)s has the type %(given)s; the contract expects %(expected)s."
+    )
 
 
 class ValueMissing(Problem):
     code = "analytics.value_missing"
-    message = (
+    message = N_(
         "The column %(column)s of the table %(table)s is empty in %(given)s rows; "
         "the contract expects a value in each."
     )
@@ -73,14 +81,14 @@ class ValueMissing(Problem):
 
 class ValueUnknown(Problem):
     code = "analytics.value_unknown"
-    message = (
+    message = N_(
         "The column %(column)s of the table %(table)s holds “%(given)s”; the contract expects %(expected)s."
     )
 
 
 class PeriodReversed(Problem):
     code = "analytics.period_reversed"
-    message = (
+    message = N_(
         "In the table %(table)s, %(given)s rows have %(end)s before %(column)s; the contract expects a period "
         "to end after it begins."
     )
@@ -88,7 +96,7 @@ class PeriodReversed(Problem):
 
 class PriorityShared(Problem):
     code = "analytics.priority_shared"
-    message = (
+    message = N_(
         "In the table line_rules, column priority, %(given)s is used by two rules at the same time "
         "(%(first)s and %(second)s). Each rule needs a priority of its own, or no line could be chosen."
     )
@@ -251,7 +259,12 @@ def _read_table(directory: Path, name: str) -> pa.Table:
     path = directory / f"{name}.parquet"
     if not path.is_file():
         raise FactsMissing(directory=directory, file=path.name)
-    table = pq.read_table(path)
+    try:
+        # One file by its handle: a path would be searched for partitions and remote systems.
+        with path.open("rb") as file:
+            table = pq.read_table(file)
+    except pa.ArrowException as error:
+        raise FactsUnreadable(file=path.name, given=" ".join(str(error).split())) from error
     given = (table.schema.metadata or {}).get(b"dongche.contract", b"?").decode()
     if given != CONTRACT_VERSION:
         raise ContractMismatch(file=path.name, given=given, expected=CONTRACT_VERSION)

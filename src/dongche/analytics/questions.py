@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
 
 # The order here is the order of columns in exports.
 DIMENSIONS = (
@@ -27,22 +28,24 @@ Scope = Sequence[Mapping[str, Collection[str]]]
 
 class UnknownDimension(Problem):
     code = "analytics.unknown_dimension"
-    message = "Figures cannot be grouped or narrowed by “%(given)s”. Possible are: %(expected)s."
+    message = N_("Figures cannot be grouped or narrowed by “%(given)s”. Possible are: %(expected)s.")
 
 
 class NoDays(Problem):
     code = "analytics.no_days"
-    message = "No day was given. Give at least one day the figures should speak of."
+    message = N_("No day was given. Give at least one day the figures should speak of.")
 
 
 class InstantWithoutZone(Problem):
     code = "analytics.instant_without_zone"
-    message = "The instant %(given)s has no time zone. Give one, such as 2020-03-20T18:00:00+08:00."
+    message = N_("The instant %(given)s has no time zone. Give one, such as 2020-03-20T18:00:00+08:00.")
 
 
 class ScopeInvalid(Problem):
     code = "analytics.scope_invalid"
-    message = "The scope “%(given)s” cannot be used. Expected is a list of filters, each a list of codes per dimension."
+    message = N_(
+        "The scope “%(given)s” cannot be used. Expected is a list of filters, each a list of codes per dimension."
+    )
 
 
 @dataclass(frozen=True)
