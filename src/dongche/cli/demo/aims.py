@@ -29,7 +29,7 @@ class TooFewOrMany(Problem):
 
 @dataclass(frozen=True)
 class Aims:
-    """Counts for the demonstrated day: `places` in the registry, of them `expected`, of them `reported` and `resumed`."""
+    """Counts for the demonstrated day: places in the registry, of them expected, of these reported and resumed."""
 
     places: int
     expected: int

@@ -140,7 +140,7 @@ def _shares(weights: list[float]) -> Column:
 
 
 def _categories(count: int, dice: np.random.Generator) -> Column:
-    """A shuffled column of categories: fixed numbers of some, shares of the rest, enterprises enough for the key ones."""
+    """A shuffled column of categories: fixed numbers of some, shares of the rest, the key enterprises among them."""
     wanted: Mapping[str, int] = {
         name: FIXED.get(name, max(2, round(habit.share * count))) for name, habit in HABITS.items()
     }
