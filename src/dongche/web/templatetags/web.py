@@ -233,7 +233,7 @@ def control(field: BoundField) -> SafeString:
     """The field's input with the classes of the theme, and with its help and errors named for screen readers."""
     widget = field.field.widget
     if isinstance(widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple):
-        css = "form-check-input"
+        css = ""
     elif isinstance(widget, Select):
         css = "form-select"
     else:

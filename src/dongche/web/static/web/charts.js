@@ -41,7 +41,7 @@ function target(data, across) {
     silent: true,
     symbol: "none",
     lineStyle: { color: token("--dc-warn"), type: "solid", width: 1 },
-    label: { formatter: data.target.label, color: token("--dc-warn"), position: across ? "end" : "insideEndTop", fontSize: 11 },
+    label: { formatter: data.target.label, color: token("--dc-warn"), position: "end", fontSize: 11 },
     data: [across ? { xAxis: data.target.value } : { yAxis: data.target.value }],
   };
 }
@@ -94,11 +94,12 @@ function lines(data) {
   const unit = data.unit === "%" ? "%" : "";
   return {
     ...base(data),
-    grid: { left: 8, right: 18, top: data.series.length > 1 ? 34 : 14, bottom: 4, containLabel: true },
+    grid: { left: 8, right: data.target ? 62 : 18, top: data.series.length > 1 ? 34 : 14, bottom: 4, containLabel: true },
     legend: {
       show: data.series.length > 1,
       top: 0,
       left: 0,
+      icon: "roundRect",
       itemWidth: 16,
       itemHeight: 8,
       itemGap: 16,
@@ -137,7 +138,7 @@ function bars(data, lying) {
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, axisPointer: { type: "shadow" } },
-    grid: { left: 8, right: lying ? 64 : 12, top: lying ? 4 : 26, bottom: 4, containLabel: true },
+    grid: { left: 8, right: lying ? 64 : data.target ? 62 : 12, top: lying ? (data.target ? 22 : 4) : 26, bottom: 4, containLabel: true },
     xAxis: lying ? value : category,
     yAxis: lying ? category : value,
     series: data.series.map((line, at) => ({

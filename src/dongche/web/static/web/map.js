@@ -157,12 +157,13 @@ export function draw(element) {
         "CooperativeGesturesHandler.WindowsHelpText": element.dataset.helpWheel,
         "CooperativeGesturesHandler.MacHelpText": element.dataset.helpMac,
         "CooperativeGesturesHandler.MobileHelpText": element.dataset.helpTouch,
-        "Map.Title": element.getAttribute("aria-label"),
+        "Map.Title": element.dataset.label,
       },
       style: style(data),
       bounds: bounds(data.areas),
       fitBoundsOptions: { padding: 22 },
       maxZoom: 19,
+      fadeDuration: 0,
       canvasContextAttributes: { preserveDrawingBuffer: true },
     });
   } catch {
