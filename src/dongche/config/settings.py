@@ -165,6 +165,20 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 1024
 IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
 
+# The sections of the daily brief, in order: functions of a context that give a section or None.
+_SECTIONS = "dongche.reporting.brief.sections."
+BRIEF_SECTIONS = [
+    _SECTIONS + "overall.section",
+    _SECTIONS + "progress.section",
+    _SECTIONS + "units.lines",
+    _SECTIONS + "units.communities",
+    _SECTIONS + "focus.section",
+    _SECTIONS + "guarantees.guarantees",
+    _SECTIONS + "guarantees.control",
+    _SECTIONS + "problems.section",
+    _SECTIONS + "next_steps.section",
+]
+
 TASKS = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
