@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from dongche.kit.errors import Problem
@@ -25,6 +27,11 @@ class OfficerExists(Problem):
     code = "org.officer_exists"
     status = 409
     message = N_("The user name %(username)s is taken. Choose another one.")
+
+
+class WeakPassword(Problem):
+    code = "org.weak_password"
+    message = N_("This password is too easy to guess (%(reasons)s). Choose a longer one, of several words.")
 
 
 class WrongUnitForPost(Problem):
@@ -102,6 +109,22 @@ def create_officer(
         username, password, name=name, phone=phone, is_superuser=is_superuser, is_staff=is_superuser
     )
     record("officer", officer.pk, by=by, at=at, after={"username": username, "is_superuser": is_superuser})
+    return officer
+
+
+@action("org.set_password")
+def set_password(*, officer: Officer, password: str, by: Actor, at: datetime) -> Officer:
+    """Give an officer a password; where they are signed in, they must sign in again.
+
+    Raises: WeakPassword – by the rules of AUTH_PASSWORD_VALIDATORS
+    """
+    try:
+        validate_password(password, officer)
+    except ValidationError as error:
+        raise WeakPassword(reasons=" ".join(error.messages)) from None
+    officer.set_password(password)
+    officer.save(update_fields=["password"])
+    record("officer", officer.pk, by=by, at=at, after={"password": "changed"})
     return officer
 
 

@@ -101,6 +101,44 @@ class AuditEntries(ScopedQuerySet[AuditEntry]):
         return self.filter(by=actor) if isinstance(actor, Officer) else self.none()
 
 
+class Officers(ScopedQuerySet[Officer]):
+    """Officers: headquarters sees those with a post in its sub-district, everybody else only themselves."""
+
+    entry = Officer
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        if scope.everything:
+            return self
+        own = Q(pk=actor.pk) if isinstance(actor, Officer) else Q(pk__in=())
+        posts = Post.objects.filter(unit__subdistrict__in=scope.subdistricts)
+        return self.filter(own | Q(pk__in=posts.values("officer")))
+
+
+class Posts(ScopedQuerySet[Post]):
+    """Posts: who holds which office in a sub-district one serves in is no secret."""
+
+    entry = Post
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(unit__in=Units.visible_to(actor).values("pk"))
+
+    def in_force(self, on: date) -> Self:
+        return self.filter(in_force(on))
+
+
+class Sponsorships(ScopedQuerySet[Sponsorship]):
+    """Sponsorships of the communities of the sub-districts one serves in."""
+
+    entry = Sponsorship
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(community__in=Units.visible_to(actor).values("pk"))
+
+    def in_force(self, on: date) -> Self:
+        return self.filter(in_force(on))
+
+
 class Cell(NamedTuple):
     """What decides who answers for a place. Ids of units; empty text where the place has no such value."""
 

@@ -99,6 +99,12 @@ def read(path: Path, *, categories: Collection[str] = ()) -> Structure:
     return parse(content, categories=categories)
 
 
+def of_subdistrict(code: str, name: str, from_on: date) -> Structure:
+    """This function will give the least organisation: a sub-district with its headquarters."""
+    headquarters = Part(UnitKind.HEADQUARTERS, f"{code}H", name)
+    return Structure(from_on, Part(UnitKind.SUBDISTRICT, code, name, parts=(headquarters,)))
+
+
 def parse(content: Any, *, categories: Collection[str] = ()) -> Structure:
     """This function will check what a structure file says.
 

@@ -39,7 +39,7 @@ def make(places: Places, aims: Aims, dice: np.random.Generator) -> tuple[Exclude
     taken: set[int] = set()
 
     def take(kind: int) -> int:
-        place = next((i for i in [*likely[kind], *order] if i not in taken))
+        place = next(i for i in [*likely[kind], *order] if i not in taken)
         taken.add(place)
         return place
 

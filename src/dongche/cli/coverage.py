@@ -1,0 +1,96 @@
+"""dongche coverage: the proof that every active place has all its responsible people (S30), or the gaps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from dongche.cli import instance, showing
+from dongche.cli.language import gettext
+from dongche.cli.reading import REASON
+from dongche.cli.who import CAUSES, ROLE_LABELS
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+
+FIRST_FEW = 10
+
+
+class NotCovered(Problem):
+    code = "cli.not_covered"
+    status = 409
+    message = (
+        "%(missing)s of %(places)s active places lack somebody in at least one role on %(on)s. Fill the posts and "
+        "sponsorships listed above, or give the places a grid."
+    )
+
+
+@click.command(
+    "coverage",
+    help=N_("Prove that no active place lacks a role on a day, or list every gap. Exits 1 with gaps."),
+)
+@click.option("--on", type=showing.DAY, help=N_("Day; without it, today."))
+@click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
+def coverage_command(on: date | None, wants_json: bool) -> None:
+    instance.open_instance()
+    from dongche.kit import clock
+    from dongche.kit.decimals import percent
+    from dongche.org.queries import duties_on
+    from dongche.registry.queries import Places, coverage
+
+    day = on or clock.today()
+    every, duties = Places.unscoped(reason=REASON), duties_on(day)
+    found = coverage(every, day, duties)
+    share = f"{percent(found.covered, found.places):f}" if found.places else None
+    gaps = [_gap(gap, every, duties) for gap in found.gaps]
+    if wants_json:
+        showing.as_json(
+            {
+                "on": day.isoformat(),
+                "places": found.places,
+                "covered": found.covered,
+                "percent": share,
+                "gaps": gaps,
+            }
+        )
+    else:
+        _show(found, share, gaps)
+    if gaps:
+        raise NotCovered(missing=found.places - found.covered, places=found.places, on=day)
+
+
+def _gap(gap: Any, every: Any, duties: Any) -> dict[str, Any]:
+    from dongche.registry.queries import places_in
+
+    places = places_in(every, gap, duties).order_by("number").values_list("number", "name")
+    return {
+        "role": gap.role,
+        "cause": gap.cause,
+        "unit": gap.unit.code if gap.unit else None,
+        "unit_name": gap.unit.name if gap.unit else None,
+        "count": gap.count,
+        "places": [{"number": number, "name": name} for number, name in places],
+    }
+
+
+def _show(found: Any, share: str | None, gaps: list[dict[str, Any]]) -> None:
+    if share is None:
+        click.echo(gettext("%(on)s: there is no active place.") % {"on": found.on})
+        return
+    text = gettext(
+        "%(on)s: %(covered)s of %(places)s active places have all four roles filled (%(percent)s %%)."
+    )
+    click.echo(text % {"on": found.on, "covered": found.covered, "places": found.places, "percent": share})
+    for gap in gaps:
+        click.echo()
+        where = f" · {gap['unit_name']} {gap['unit']}" if gap["unit"] else ""
+        cause = gettext(CAUSES.get(gap["cause"], gap["cause"]))
+        click.echo(f"{gettext(ROLE_LABELS[gap['role']])}: {cause}{where} ({gap['count']})")
+        for place in gap["places"][:FIRST_FEW]:
+            click.echo(f"  {place['number']}  {place['name']}")
+        if gap["count"] > FIRST_FEW:
+            click.echo(
+                gettext("  … and %(count)s more; --json names them all.")
+                % {"count": gap["count"] - FIRST_FEW}
+            )
