@@ -1,0 +1,210 @@
+"""What every section works from: the figures of the day and of the day before, the counts, the names of things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from dongche.analytics import disclosure
+from dongche.analytics.figures import NO_ENTITIES, NO_REPORTS, SUPPRESSED, ZERO_DENOMINATOR, Figure
+from dongche.kit.decimals import percent
+from dongche.org.audit import System
+from dongche.registry.queries import Coverage, Places, coverage
+from dongche.reporting import figures
+from dongche.reporting.brief import data
+from dongche.reporting.brief.model import Beside, FigureRef, Part
+from dongche.reporting.models import Difficulty
+from dongche.web import campaign
+
+GROUPS = ((), ("line",), ("community",), ("focus",), ("line", "community"))
+METRICS = (
+    "resumption_rate",
+    "production_rate",
+    "capacity_recovery_rate",
+    "return_to_post_rate",
+    "reporting_rate",
+    "reporting_rate_on_time",
+)
+# The list of places that stands behind a part of a figure; where a metric has none of its own: those expected.
+STATES: Mapping[tuple[str, Part], str] = {
+    ("resumption_rate", Part.VALUE): "resumed",
+    ("resumption_rate", Part.NUMERATOR): "resumed",
+    ("production_rate", Part.VALUE): "resumed",
+    ("capacity_recovery_rate", Part.VALUE): "resumed",
+    ("return_to_post_rate", Part.VALUE): "reported",
+    ("reporting_rate", Part.NUMERATOR): "reported",
+    ("reporting_rate", Part.REST): "not_reported",
+    ("reporting_rate", Part.VALUE): "reported",
+    ("reporting_rate_on_time", Part.VALUE): "reported",
+}
+
+Key = tuple[str, date, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """A day, as known at an instant, for an actor."""
+
+    actor: Any
+    on: date
+    as_known: datetime
+    is_live: bool
+    scope: str
+    measured: Mapping[Key, Figure]
+    day: data.Day
+    labels: Mapping[str, Mapping[str, str]]
+
+    @property
+    def before(self) -> date:
+        return self.on - timedelta(days=1)
+
+    def figure(self, metric: str, on: date | None = None, **scope: str) -> Figure:
+        """The figure of a metric for a scope; without places there is one that says so."""
+        day = on or self.on
+        found = self.measured.get((metric, day, tuple(sorted(scope.items()))))
+        if found is not None:
+            return found
+        code = self.measured[metric, day, ()].definition
+        return Figure(metric, code, scope, None, None, None, None, day, self.as_known, NO_ENTITIES)
+
+    def ref(
+        self,
+        metric: str,
+        part: Part = Part.VALUE,
+        beside: Beside = Beside.NOTHING,
+        on: date | None = None,
+        **scope: str,
+    ) -> FigureRef:
+        """A part of a metric's figure, bound to the list of places behind it."""
+        figure = self.figure(metric, on, **scope)
+        return FigureRef(
+            figure, part, self.rows(figure.on, STATES.get((metric, part), "expected"), **scope), beside
+        )
+
+    def change(self, metric: str, part: Part = Part.CHANGE, **scope: str) -> FigureRef:
+        """The change of a metric since the day before."""
+        return replace(self.ref(metric, part, **scope), before=self.figure(metric, self.before, **scope))
+
+    def count(
+        self, name: str, numerator: int, denominator: int, state: str = "reported", **scope: str
+    ) -> FigureRef:
+        """A count of ours as a figure, bound to the list of the places it was counted among."""
+        figure = self._count(name, numerator, denominator, scope)
+        lists = {key: value for key, value in scope.items() if key in ("community", "line")}
+        return FigureRef(figure, Part.NUMERATOR, self.rows(self.on, state, **lists))
+
+    def _count(self, name: str, numerator: int, denominator: int, scope: Mapping[str, str]) -> Figure:
+        reason = None if denominator else ZERO_DENOMINATOR if self.day.cells else NO_REPORTS
+        return Figure(
+            metric=name,
+            definition=f"{name}@1",
+            scope=dict(scope),
+            value=percent(numerator, denominator) if denominator else None,
+            numerator=numerator,
+            denominator=denominator,
+            coverage=None,
+            on=self.on,
+            as_known=self.as_known,
+            reason=reason,
+        )
+
+    def health_count(self, name: str, numerator: int, denominator: int) -> FigureRef:
+        """A count about people's health: one so small that it could point at somebody is not printed."""
+        found = self.count(name, numerator, denominator)
+        if disclosure.publishable_count(numerator) is not None:
+            return found
+        hidden = replace(found.figure, value=None, numerator=None, denominator=None, reason=SUPPRESSED)
+        return replace(found, figure=hidden)
+
+    def rows(self, on: date, state: str, **scope: str) -> dict[str, str]:
+        """The filters of the list of places. A place without a community or line has no list of its own."""
+        kept = {name: key for name, key in scope.items() if key != "unknown"}
+        return {"state": state, **kept, "on": on.isoformat()}
+
+    def keys(self, dimension: str) -> list[str]:
+        """The keys of a dimension that have places on the day, units by their code, the unknown last."""
+        found = {
+            figure.scope[dimension]
+            for (metric, on, scope), figure in self.measured.items()
+            if metric == "resumption_rate" and on == self.on and [name for name, _ in scope] == [dimension]
+        }
+        return sorted(found, key=lambda key: (key in ("unknown", "none"), key))
+
+    def label(self, dimension: str, key: str) -> str:
+        return self.labels.get(dimension, {}).get(key, key)
+
+    @cached_property
+    def total(self) -> Figure:
+        return self.figure("resumption_rate")
+
+    @cached_property
+    def coverage(self) -> Coverage | None:
+        """Who answers for the places; only as it stands now, because posts do not keep what was believed before."""
+        if not self.is_live:
+            return None
+        if isinstance(self.actor, System):
+            return coverage(Places.unscoped(reason="the system's own brief covers every place"), self.on)
+        return coverage(Places.visible_to(self.actor), self.on)
+
+
+def load(actor: Any, on: date, as_known: datetime | None, scope: str) -> Context:
+    """This function will measure and count everything that the sections say."""
+    before = on - timedelta(days=1)
+    measured = figures.measure(actor, days=(before, on), as_known=as_known, by=GROUPS, metrics=METRICS)
+    pack = campaign.current()
+    return Context(
+        actor=actor,
+        on=on,
+        as_known=measured[-1].as_known,
+        is_live=as_known is None,
+        scope=scope,
+        measured={(one.metric, one.on, tuple(sorted(one.scope.items()))): one for one in measured},
+        day=data.count_day(actor, on, pack.campaign.from_on, pack.masks_low_below, as_known),
+        labels=labels(),
+    )
+
+
+def labels() -> dict[str, Mapping[str, str]]:
+    """The words for all keys that a brief names."""
+    from_figures: Sequence[str] = ("line", "community", "focus")
+    return {name: figures.labels(name) for name in from_figures} | {
+        "difficulty": {key: str(word) for key, word in Difficulty.choices},
+        "role": roles(),
+        "cause": causes(),
+    }
+
+
+def roles() -> dict[str, str]:
+    return {
+        "served_by": gettext("service officer"),
+        "managed_by": gettext("managing department"),
+        "responsible": gettext("responsible community"),
+        "sponsor": gettext("sponsoring leader"),
+    }
+
+
+def causes() -> dict[str, str]:
+    return {
+        "vacant_post": gettext("post vacant"),
+        "no_grid": gettext("in no grid"),
+        "no_community": gettext("in no community"),
+        "no_rule": gettext("no line"),
+        "no_sponsor": gettext("no sponsoring leader named"),
+        "unit_ended": gettext("unit dissolved"),
+    }
+
+
+PACK_MASKS = "masks.low_below_days"
+
+
+def pack_source(key: str) -> str:
+    return gettext("campaign parameter %(key)s in %(file)s") % {
+        "key": key,
+        "file": f"{settings.PACK.name}/pack.yaml",
+    }

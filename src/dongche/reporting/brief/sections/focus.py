@@ -1,0 +1,41 @@
+"""五 三紧盯: key enterprises, key fields, key projects (S45)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from dongche.registry.models import Focus
+from dongche.reporting.brief.context import Context
+from dongche.reporting.brief.model import Name, Part, Section, Table
+from dongche.reporting.brief.sentences import sentence
+
+
+def section(context: Context) -> Section:
+    """This function will set out the three focuses."""
+    title = gettext("The three focuses")
+    keys = [focus for focus in Focus.values if focus in context.keys("focus")]
+    if not keys:
+        none = sentence(gettext("No key enterprise, key field or key project is marked in the register."))
+        return Section(title, (none,))
+    columns = (
+        gettext("Focus"),
+        gettext("Should resume"),
+        gettext("Resumed"),
+        gettext("Rate"),
+        gettext("Since yesterday (points)"),
+        gettext("Capacity recovery rate"),
+        gettext("Staff back at post"),
+    )
+    rows = tuple(
+        (
+            Name(context.label("focus", key)),
+            context.ref("resumption_rate", Part.DENOMINATOR, focus=key),
+            context.ref("resumption_rate", Part.NUMERATOR, focus=key),
+            context.ref("resumption_rate", Part.SHORT, focus=key),
+            context.change("resumption_rate", focus=key),
+            context.ref("capacity_recovery_rate", Part.SHORT, focus=key),
+            context.ref("return_to_post_rate", Part.SHORT, focus=key),
+        )
+        for key in keys
+    )
+    return Section(title, (), (Table(columns, rows),))
