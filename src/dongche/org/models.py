@@ -117,6 +117,11 @@ class Officer(AbstractBaseUser, PermissionsMixin):
     def officer_id(self) -> int:
         return self.pk
 
+    def get_full_name(self) -> str:
+        return str(self)
+
+    get_short_name = get_full_name
+
     def posts_on(self, on: date) -> list[Post]:
         """The posts held on a day, with their units: one query, kept for the life of this object."""
         kept: dict[date, list[Post]] = self.__dict__.setdefault("_posts_on", {})
