@@ -94,3 +94,32 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity_id} {self.on} {self.state}"
+
+    @property
+    def receipt(self) -> str:
+        """The number a place can name when it asks about this report."""
+        return f"{self.on:%Y%m%d}-{self.pk}"
+
+
+class DayChange(models.Model):
+    """How often the reports of a day have changed: what a kept figure of that day is compared with.
+
+    Counted in shards of places, so that places that report at the same moment seldom wait for each other; the stamp is
+    drawn when a row is made, so that the count of another database never looks like this one's.
+    """
+
+    SHARDS: ClassVar = 8
+
+    on = models.DateField()
+    shard = models.PositiveSmallIntegerField()
+    stamp = models.BigIntegerField()
+    changes = models.BigIntegerField()
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"id", "on", "shard", "stamp", "changes"})
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["on", "shard"], name="day_change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.on}/{self.shard}: {self.changes}"

@@ -6,40 +6,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('known_at', models.DateTimeField()),
-                ('superseded_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField()),
-                ('key', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('part', 'Partly open'), ('closed', 'Not open')], max_length=6)),
-                ('staff_due', models.PositiveIntegerField(blank=True, null=True)),
-                ('staff_at_post', models.PositiveIntegerField(blank=True, null=True)),
-                ('output_fen', models.BigIntegerField(blank=True, null=True)),
-                ('output_normal_fen', models.BigIntegerField(blank=True, null=True)),
-                ('abnormal_temperature', models.PositiveIntegerField(blank=True, null=True)),
-                ('mask_days', models.PositiveIntegerField(blank=True, null=True)),
-                ('difficulties', models.JSONField(default=list)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('channel', models.CharField(choices=[('qr', 'QR page'), ('officer', 'Officer on behalf'), ('import', 'Imported')], max_length=8)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='registry.entity')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("known_at", models.DateTimeField()),
+                ("superseded_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField()),
+                ("key", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("part", "Partly open"), ("closed", "Not open")],
+                        max_length=6,
+                    ),
+                ),
+                ("staff_due", models.PositiveIntegerField(blank=True, null=True)),
+                ("staff_at_post", models.PositiveIntegerField(blank=True, null=True)),
+                ("output_fen", models.BigIntegerField(blank=True, null=True)),
+                ("output_normal_fen", models.BigIntegerField(blank=True, null=True)),
+                ("abnormal_temperature", models.PositiveIntegerField(blank=True, null=True)),
+                ("mask_days", models.PositiveIntegerField(blank=True, null=True)),
+                ("difficulties", models.JSONField(default=list)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("qr", "QR page"), ("officer", "Officer on behalf"), ("import", "Imported")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="registry.entity",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['entity', 'on', '-id'], name='report_by_entity'), models.Index(fields=['on', 'id'], name='report_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('entity', 'key'), name='report_key_once'), models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('on', 'entity'), name='report_one_current'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'part', 'closed'])), name='report_state_known'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gt', models.F('known_at')), _connector='OR'), name='report_superseded_later'), models.CheckConstraint(condition=models.Q(('output_fen__isnull', True), ('output_fen__gte', 0), _connector='OR'), name='report_output_not_negative'), models.CheckConstraint(condition=models.Q(('output_normal_fen__isnull', True), ('output_normal_fen__gte', 0), _connector='OR'), name='report_normal_not_negative')],
+                "indexes": [
+                    models.Index(fields=["entity", "on", "-id"], name="report_by_entity"),
+                    models.Index(fields=["on", "id"], name="report_by_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entity", "key"), name="report_key_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("on", "entity"),
+                        name="report_one_current",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "part", "closed"])),
+                        name="report_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gt", models.F("known_at")),
+                            _connector="OR",
+                        ),
+                        name="report_superseded_later",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("output_fen__isnull", True), ("output_fen__gte", 0), _connector="OR"
+                        ),
+                        name="report_output_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("output_normal_fen__isnull", True),
+                            ("output_normal_fen__gte", 0),
+                            _connector="OR",
+                        ),
+                        name="report_normal_not_negative",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,232 @@
+"""Writing reports: only ever added, never changed; every way in goes through here."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, connection, transaction
+
+from dongche.kit import clock
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+from dongche.org.audit import Actor, action, record
+from dongche.registry.models import Entity
+from dongche.reporting import values as rules
+from dongche.reporting.models import DayChange, Report
+from dongche.reporting.values import ReportValues
+
+BATCH = 10_000
+
+
+class AlreadyReported(Problem):
+    code = "reporting.already_reported"
+    status = 409
+    message = N_(
+        "Nothing of these %(count)s reports was stored: a place already has a current report for its day, or a report "
+        "with the same key. Leave out what is stored already."
+    )
+
+
+@dataclass(frozen=True)
+class PlaceActor:
+    """A place that acts through its unguessable code; it has no account."""
+
+    number: str
+    officer_id: int | None = None
+
+    @property
+    def label(self) -> str:
+        return f"place:{self.number}"
+
+
+class Row(NamedTuple):
+    """One version of a report as history has it, for many at once. The times are given, nothing is worked out."""
+
+    entity_id: int
+    on: date
+    known_at: datetime
+    superseded_at: datetime | None
+    received_at: datetime
+    key: str
+    state: str
+    staff_due: int | None
+    staff_at_post: int | None
+    output_fen: int | None
+    output_normal_fen: int | None
+    abnormal_temperature: int | None
+    mask_days: int | None
+    difficulties: tuple[str, ...]
+    note: str
+    channel: str
+    by_id: int | None
+
+
+@action("reporting.record")
+def record_report(
+    *, entity: Entity, on: date, values: ReportValues, key: str, channel: str, by: Actor, at: datetime
+) -> Report:
+    """Store what a place reports for a day, and give the report that is current afterwards.
+
+    A second report for the day is a correction: a new row that carries on the time the first one came in, while the
+    row before it learns when it was superseded. The same key again is the same report, however often it arrives. The
+    same values under a new key confirm the current report: that is acknowledged in the audit log, and no row is added.
+
+    Raises: the first that `values.day_faults` or `values.faults` finds
+    """
+    for fault in (*rules.day_faults(entity, on, channel, clock.day_of(at)), *rules.faults(values)):
+        raise fault
+    # Reports of one place wait for each other here; SQLite has one writer at a time anyway.
+    Entity.objects.select_for_update(no_key=True).only("pk").get(pk=entity.pk)
+    try:
+        with transaction.atomic():
+            return _append(entity, on, values, key, channel, by, at)
+    except IntegrityError:
+        # A bulk load, which takes no such lock, was quicker. What it stored can be seen now.
+        return _append(entity, on, values, key, channel, by, at)
+
+
+@action("reporting.record_many")
+def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
+    """Store a prepared history of reports, all or nothing, and give the number of rows.
+
+    Raises: AlreadyReported – a row collides with one that is there
+    """
+    changed: Counter[tuple[date, int]] = Counter()
+
+    def counted() -> Iterator[Row]:
+        for row in rows:
+            changed[row.on, row.entity_id % DayChange.SHARDS] += 1
+            yield row
+
+    try:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                _copy(counted())
+            else:
+                _insert(counted())
+    except IntegrityError:
+        raise AlreadyReported(count=changed.total()) from None
+    _count_changes(changed)
+    days = [day for day, _ in changed]
+    record(
+        "reports",
+        None,
+        by=by,
+        at=at,
+        after={
+            "count": changed.total(),
+            "first": min(days).isoformat() if days else None,
+            "last": max(days).isoformat() if days else None,
+        },
+    )
+    return changed.total()
+
+
+def _append(
+    entity: Entity, on: date, values: ReportValues, key: str, channel: str, by: Actor, at: datetime
+) -> Report:
+    said: dict[str, Any] = {"place": entity.number, "on": on.isoformat(), "channel": channel}
+    again = Report.objects.filter(entity=entity, key=key).first()
+    if again is not None:
+        record("report", again.pk, by=by, at=at, after=said | {"outcome": "sent again"})
+        return again
+    current = Report.objects.filter(entity=entity, on=on, superseded_at__isnull=True).first()
+    if current is not None and rules.of_report(current) == values:
+        record("report", current.pk, by=by, at=at, after=said | {"outcome": "confirmed"})
+        return current
+    known_at = at
+    if current is not None:
+        # Two corrections may carry the same instant, or overtake each other on the way here.
+        known_at = max(at, current.known_at + timedelta(microseconds=1))
+        Report.objects.filter(pk=current.pk).update(superseded_at=known_at)
+    report = Report.objects.create(
+        entity=entity,
+        on=on,
+        known_at=known_at,
+        received_at=current.received_at if current is not None else at,
+        key=key,
+        channel=channel,
+        by_id=by.officer_id,
+        **asdict(values) | {"difficulties": list(values.difficulties)},
+    )
+    _count_changes(Counter({(on, entity.pk % DayChange.SHARDS): 1}))
+    record(
+        "report",
+        report.pk,
+        by=by,
+        at=at,
+        before=None if current is None else {"report": current.pk, "state": current.state},
+        after=said | {"outcome": "stored" if current is None else "corrected", "state": values.state},
+    )
+    return report
+
+
+def _count_changes(changed: Counter[tuple[date, int]]) -> None:
+    """Count in the same transaction, so that whoever reads the new count also reads the new rows."""
+    table = DayChange._meta.db_table
+    statement = (
+        f'INSERT INTO {table} ("on", shard, stamp, changes) VALUES (%s, %s, %s, %s)'  # noqa: S608 – our own table name
+        f' ON CONFLICT ("on", shard) DO UPDATE SET changes = {table}.changes + excluded.changes'
+    )
+    # In order, so that two transactions never wait for each other in a circle.
+    rows = [(on, shard, secrets.randbits(62), count) for (on, shard), count in sorted(changed.items())]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, [(on.isoformat(), *rest) for on, *rest in rows])
+
+
+_COLUMNS = tuple(field.column for field in Report._meta.concrete_fields if not field.primary_key)
+_NAMES = ", ".join(f'"{column}"' for column in _COLUMNS)
+
+
+def _insert(rows: Iterable[Row]) -> None:
+    marks = ", ".join(["%s"] * len(_COLUMNS))
+    statement = f"INSERT INTO {Report._meta.db_table} ({_NAMES}) VALUES ({marks})"  # noqa: S608 – our own names
+    lines = map(_texts, rows)
+    with connection.cursor() as cursor:
+        while batch := list(islice(lines, BATCH)):
+            cursor.executemany(statement, batch)
+
+
+def _copy(rows: Iterable[Row]) -> None:
+    statement = f"COPY {Report._meta.db_table} ({_NAMES}) FROM STDIN"
+    # COPY goes past Django, which would otherwise give the driver's errors their common names.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(_texts(row))
+
+
+def _texts(row: Row) -> tuple[Any, ...]:
+    """A row in the order of the columns, its times as both databases read them."""
+    return (
+        row.entity_id,
+        row.on.isoformat(),
+        _utc(row.known_at),
+        None if row.superseded_at is None else _utc(row.superseded_at),
+        _utc(row.received_at),
+        row.key,
+        row.state,
+        row.staff_due,
+        row.staff_at_post,
+        row.output_fen,
+        row.output_normal_fen,
+        row.abnormal_temperature,
+        row.mask_days,
+        json.dumps(row.difficulties),
+        row.note,
+        row.channel,
+        row.by_id,
+    )
+
+
+def _utc(instant: datetime) -> str:
+    if connection.vendor == "postgresql":
+        return instant.isoformat()
+    return str(instant.astimezone(UTC).replace(tzinfo=None))

@@ -1,0 +1,274 @@
+"""The daily report as a form: twenty seconds on a phone, with or without JavaScript."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dongche.kit.chinese import Unreadable, normalise, parse_count, parse_wan
+from dongche.registry.models import Entity
+from dongche.reporting import values as rules
+from dongche.reporting.models import Channel, Difficulty, Report, State
+from dongche.reporting.values import ReportValues
+from dongche.web.problems import sentence
+from dongche.web.templatetags.web import day, number, yuan
+
+KEY = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+MONEY = frozenset({"output_fen", "output_normal_fen"})
+
+
+class CountField(forms.Field):
+    """A whole number as people type it: full-width digits, thousands with commas, with or without its unit."""
+
+    default_error_messages = {"invalid": _("Write a whole number, such as 12.")}
+
+    def to_python(self, value: Any) -> int | None:
+        text = normalise(str(value or ""))
+        if not text:
+            return None
+        try:
+            return parse_count(text)
+        except Unreadable:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class YuanField(forms.Field):
+    """An amount in yuan, "12000", "12,000.50" or "1.2万"; its value is in fen."""
+
+    default_error_messages = {"invalid": _("Write an amount in yuan, such as 12000.")}
+
+    def to_python(self, value: Any) -> int | None:
+        text = normalise(str(value or ""))
+        if not text:
+            return None
+        try:
+            return parse_wan(text, "yuan")
+        except Unreadable:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return rules.yuan(value) if isinstance(value, int) else value
+
+
+def _count(most: int) -> forms.NumberInput:
+    return forms.NumberInput(
+        {"min": 0, "max": most, "step": 1, "inputmode": "numeric", "autocomplete": "off"}
+    )
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the form is filled with before anybody types: the day's report if there is one, else the last one before."""
+
+    on: date
+    today: date
+    current: Report | None
+    before: Report | None
+    missing: tuple[date, ...] = ()
+
+
+class ReportForm(forms.Form):
+    """The questions of the day. `values()` gives the answers once the form is valid."""
+
+    key = forms.CharField(widget=forms.HiddenInput, required=False)
+    on = forms.DateField(label=_("Day"), input_formats=["%Y-%m-%d"])
+    state = forms.ChoiceField(
+        label=_("Are you open?"),
+        choices=State.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose whether the place is open."),
+            "invalid_choice": _("Choose one of the three."),
+        },
+    )
+    staff_at_post = CountField(label=_("People at post"), required=False, widget=_count(rules.MOST_STAFF))
+    output_fen = YuanField(
+        label=_("Output of the day"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    abnormal_temperature = CountField(
+        label=_("People at 37.3 °C or above"), required=False, widget=_count(rules.MOST_STAFF)
+    )
+    mask_days = CountField(label=_("Masks last for"), required=False, widget=_count(rules.MOST_MASK_DAYS))
+    difficulties = forms.MultipleChoiceField(
+        label=_("Present difficulties"),
+        choices=Difficulty.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        widget=forms.Textarea({"rows": 2, "maxlength": rules.NOTE_LENGTH, "autocomplete": "off"}),
+    )
+    staff_due = CountField(label=_("People who are due"), required=False, widget=_count(rules.MOST_STAFF))
+    output_normal_fen = YuanField(
+        label=_("Output of a normal day"),
+        required=False,
+        widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, place: Entity, start: Start, channel: str) -> None:
+        super().__init__(data, initial=_initial(place, start))
+        self.place, self.start, self.channel = place, start, channel
+        first = rules.first_day(channel, start.today)
+        if channel == Channel.OFFICER:
+            bounds = {"type": "date", "min": first.isoformat(), "max": start.today.isoformat()}
+            self.fields["on"].widget = forms.DateInput(bounds, format="%Y-%m-%d")
+        elif len(self.days) > 1:
+            self.fields["on"].widget = forms.Select(
+                choices=[(d.isoformat(), self._day_in_words(d)) for d in self.days]
+            )
+        else:
+            self.fields["on"].widget = forms.HiddenInput()
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days offered: today, those still missing, and the one asked for."""
+        return tuple(sorted({self.start.today, self.start.on, *self.start.missing}, reverse=True))
+
+    def _day_in_words(self, on: date) -> str:
+        if on == self.start.today:
+            return gettext("Today, %(day)s") % {"day": day(on)}
+        if on in self.start.missing:
+            return gettext("%(day)s (not reported yet)") % {"day": day(on)}
+        return day(on)
+
+    @property
+    def rarely_changed(self) -> list[str]:
+        return ["staff_due", "output_normal_fen"]
+
+    @property
+    def usual_is_open(self) -> bool:
+        """Whether the values that seldom change need a look: one is missing, or was refused."""
+        return any(not self[name].value() or self[name].errors for name in self.rarely_changed)
+
+    @property
+    def staff_hint(self) -> str:
+        lines = []
+        if due := self.initial.get("staff_due"):
+            lines.append(gettext("Due: %(count)s") % {"count": number(due)})
+        before = self.start.before
+        if before is not None and before.staff_at_post is not None:
+            lines.append(self._before_in_words(number(before.staff_at_post)))
+        return "\n".join(lines)
+
+    @property
+    def output_hint(self) -> str:
+        lines = []
+        if normal := self.initial.get("output_normal_fen"):
+            lines.append(gettext("A normal day: %(amount)s yuan") % {"amount": yuan(normal)})
+        before = self.start.before
+        if before is not None and before.output_fen is not None:
+            lines.append(self._before_in_words(yuan(before.output_fen)))
+        return " · ".join(lines)
+
+    def _before_in_words(self, value: str) -> str:
+        before = self.start.before
+        assert before is not None  # noqa: S101 – asked by the callers
+        if before.on == self.start.today - timedelta(days=1):
+            return gettext("Yesterday: %(value)s") % {"value": value}
+        return gettext("%(day)s: %(value)s") % {"day": day(before.on), "value": value}
+
+    def clean_key(self) -> str:
+        """The key the page was drawn with. Without a sound one the report counts as new."""
+        given = str(self.cleaned_data.get("key") or "")
+        return given if KEY.fullmatch(given) else new_key()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("on"):
+            self._refuse(rules.day_faults(self.place, cleaned["on"], self.channel, self.start.today))
+        if cleaned.get("state") in (State.OPEN, State.PART) and cleaned.get("staff_at_post") is None:
+            self.add_missing("staff_at_post", gettext("Say how many people are at post; 0 if nobody is."))
+        if cleaned.get("state"):
+            self._refuse(rules.faults(self.values()))
+        return cleaned
+
+    def add_missing(self, name: str, text: str) -> None:
+        if name not in self.errors:
+            self.add_error(name, text)
+
+    def _refuse(self, faults: list[rules.ValueRefused]) -> None:
+        for fault in faults:
+            if fault.field in self.errors:
+                continue
+            if "what" in fault.details:
+                fault.details["what"] = self.fields[fault.field].label
+            self.add_error(fault.field, forms.ValidationError(sentence(fault), code=fault.code))
+
+    def values(self) -> ReportValues:
+        given = {field.name: self.cleaned_data.get(field.name) for field in fields(ReportValues)}
+        return ReportValues(
+            **given
+            | {
+                "difficulties": tuple(given["difficulties"] or ()),
+                "note": normalise(given["note"] or "").strip(),
+            }
+        )
+
+
+def new_key() -> str:
+    """This function will give a key for one drawing of the form, under which its report is stored once."""
+    return secrets.token_urlsafe(24)
+
+
+def _initial(place: Entity, start: Start) -> dict[str, Any]:
+    """The day's own values when it is a correction; else the last ones, except for what is asked anew each day."""
+    found: dict[str, Any] = {
+        "key": new_key(),
+        "on": start.on,
+        "abnormal_temperature": 0,
+        "staff_due": place.staff_count,
+        "output_normal_fen": place.output_normal_fen,
+    }
+    last = start.current or start.before
+    if last is None:
+        return found
+    told = {field.name: getattr(rules.of_report(last), field.name) for field in fields(ReportValues)}
+    if start.current is None:
+        for name in ("output_fen", "abnormal_temperature", "note"):
+            told.pop(name)
+    return found | {name: value for name, value in told.items() if value is not None or name not in found}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One line of a receipt."""
+
+    label: str
+    value: str
+
+
+def rows(report: Report) -> tuple[Answer, ...]:
+    """This function will write what a report says, question by question; what was not said is left out."""
+    asked = ReportForm.base_fields
+    found = [Answer(str(asked["state"].label), report.get_state_display())]
+    for name in (
+        "staff_at_post",
+        "staff_due",
+        "output_fen",
+        "output_normal_fen",
+        "abnormal_temperature",
+        "mask_days",
+    ):
+        value = getattr(report, name)
+        if value is not None:
+            shown = gettext("%(amount)s yuan") % {"amount": yuan(value)} if name in MONEY else number(value)
+            found.append(Answer(str(asked[name].label), shown))
+    if report.difficulties:
+        words = dict(Difficulty.choices)
+        told = gettext(", ").join(str(words.get(key, key)) for key in report.difficulties)
+        found.append(Answer(str(asked["difficulties"].label), told))
+    if report.note:
+        found.append(Answer(str(asked["note"].label), report.note))
+    return tuple(found)

@@ -1,0 +1,234 @@
+"""Reports as rows: who may see them, which one is current, and which places have none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
+
+from dongche.kit.errors import Problem
+from dongche.kit.identifiers import read_code
+from dongche.kit.messages import N_
+from dongche.org.models import Officer, Unit
+from dongche.org.queries import Duties, duties_on, scope_of
+from dongche.registry.models import Entity, Exclusion
+from dongche.registry.queries import Places, cell_of
+from dongche.reporting.models import Report, State
+from dongche.web.periods import in_force
+from dongche.web.scoping import ScopedQuerySet
+
+CODE = re.compile(r"[0-9A-Z]{8,32}", re.ASCII)
+STATES = ("not_reported", "open", "part", "closed", "resumed", "reported", "expected", "excluded")
+
+
+class UnknownCode(Problem):
+    code = "reporting.unknown_code"
+    status = 404
+    message = N_(
+        "No place has this code. Scan the QR code of your place again, or ask the grid worker of your community for it."
+    )
+
+
+class CodeRevoked(Problem):
+    code = "reporting.code_revoked"
+    status = 410
+    message = N_(
+        "This code of %(place)s has been withdrawn and a new one issued. Ask %(whom)s for the new QR code; what was "
+        "reported with the old one is kept."
+    )
+
+
+class PlaceEnded(Problem):
+    code = "reporting.place_ended"
+    status = 410
+    message = N_(
+        "%(place)s left the register on %(until_on)s and need not report. If that is wrong, tell %(whom)s."
+    )
+
+
+class NoSuchState(Problem):
+    code = "reporting.no_such_state"
+    status = 404
+    message = N_("Places cannot be listed by the state “%(given)s”. Possible are: %(expected)s.")
+
+
+class Reports(ScopedQuerySet[Report]):
+    """Reports of the places the actor may see."""
+
+    entry = Report
+
+    def scoped_to(self, actor: Any) -> Self:
+        if scope_of(actor).everything:
+            return self
+        return self.filter(entity__in=Places.visible_to(actor).order_by().values("pk"))
+
+    def current(self, on: date, as_known: datetime | None = None) -> Self:
+        """The report of each place for a day: the one that holds now, or the one that held at an instant."""
+        if as_known is None:
+            return self.filter(on=on, superseded_at__isnull=True)
+        still = Q(superseded_at__isnull=True) | Q(superseded_at__gt=as_known)
+        return self.filter(still, on=on, known_at__lte=as_known)
+
+    def last_reports(self, entity: Entity, on: date, count: int) -> Self:
+        """The current reports of a place for the last days up to and including `on`, the latest first."""
+        return self.filter(entity=entity, on__lte=on, superseded_at__isnull=True).order_by("-on")[:count]
+
+    def history_of(self, entity: Entity, on: date) -> Self:
+        """Every version of a place's report for a day, the first one first."""
+        return self.filter(entity=entity, on=on).order_by("known_at", "id")
+
+
+def place_behind(code: str, on: date) -> Entity:
+    """This function will find the place that an unguessable code belongs to.
+
+    Raises: UnknownCode, CodeRevoked, PlaceEnded
+    """
+    wanted = read_code(code) if len(code) <= 64 else ""
+    if not CODE.fullmatch(wanted):
+        raise UnknownCode
+    place = Entity.objects.select_related("community", "grid", "subdistrict").filter(code=wanted).first()
+    if place is None:
+        raise UnknownCode
+    whom = str((place.community or place.subdistrict).name)
+    if place.code_revoked_at is not None:
+        raise CodeRevoked(place=place.name, whom=whom)
+    if place.until_on is not None and place.until_on <= on:
+        raise PlaceEnded(place=place.name, until_on=place.until_on, whom=whom)
+    return place
+
+
+def with_report(places: Places, on: date) -> Places:
+    """This function will annotate places with `report_state`, `report_known_at` and `report_at_post` of a day.
+
+    Empty: None for a place without a report; one join, so that a page of a long list stays a walk along its index
+    """
+    return places.annotate(
+        report=FilteredRelation(
+            "reports", condition=Q(reports__on=on) & Q(reports__superseded_at__isnull=True)
+        ),
+        report_state=F("report__state"),
+        report_known_at=F("report__known_at"),
+        report_at_post=F("report__staff_at_post"),
+    )
+
+
+def _reported(on: date, *states: str) -> Exists:
+    reports = Report.objects.filter(entity=OuterRef("pk"), on=on, superseded_at__isnull=True)
+    return Exists(reports.filter(state__in=states) if states else reports)
+
+
+def not_reported(places: Places, on: date) -> Places:
+    """The places that should resume on a day and have not reported for it."""
+    return places.active(on).filter(~_reported(on))
+
+
+def in_state(places: Places, on: date, state: str) -> Places:
+    """The places that a figure counts in one of STATES on a day; all but `excluded` are among the expected ones.
+
+    Raises: NoSuchState
+    """
+    if state == "expected":
+        return places.active(on)
+    if state == "excluded":
+        excluded = Exclusion.objects.filter(in_force(on), superseded_at__isnull=True).values("entity_id")
+        return places.filter(in_force(on), pk__in=excluded)
+    if state == "not_reported":
+        return not_reported(places, on)
+    if state == "reported":
+        return places.active(on).filter(_reported(on))
+    if state == "resumed":
+        return places.active(on).filter(_reported(on, State.OPEN, State.PART))
+    if state in State.values:
+        return places.active(on).filter(_reported(on, state))
+    raise NoSuchState(given=state, expected=", ".join(STATES))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One day of a place: its current report, if it gave one."""
+
+    on: date
+    report: Report | None
+
+
+def week(place: Entity, today: date, count: int) -> tuple[Told, ...]:
+    """The last days of a place, the latest first, days without a report among them."""
+    first = today - timedelta(days=count - 1)
+    found = {
+        report.on: report
+        for report in Report.objects.filter(
+            entity=place, on__range=(first, today), superseded_at__isnull=True
+        )
+    }
+    days = [today - timedelta(days=n) for n in range(count)]
+    return tuple(Told(on, found.get(on)) for on in days if on >= place.from_on)
+
+
+def missing_days(place: Entity, first: date, today: date) -> tuple[date, ...]:
+    """The days before today, from `first` on, for which a place has not reported."""
+    days = (today - first).days + 1
+    return tuple(told.on for told in week(place, today, days) if told.report is None and told.on < today)
+
+
+def around(place: Entity, on: date) -> tuple[Report | None, Report | None]:
+    """The current report of a place for a day, and the last one before that day: one query."""
+    found = list(
+        Report.objects.filter(entity=place, on__lte=on, superseded_at__isnull=True).order_by("-on")[:2]
+    )
+    current = found.pop(0) if found and found[0].on == on else None
+    return current, found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Chase:
+    """Places that have not reported and share a service officer; `places` are the first few of `count`."""
+
+    officer: Officer | None
+    grids: tuple[Unit, ...]
+    cause: str
+    count: int
+    places: tuple[Entity, ...]
+
+    @property
+    def phone(self) -> str:
+        return self.officer.phone if self.officer else ""
+
+
+def chase(places: Places, on: date, duties: Duties | None = None, *, each: int = 20) -> tuple[Chase, ...]:
+    """Who must be asked for the missing reports of a day, by service officer, the longest list first.
+
+    Shape: two queries beside the duties, whatever the number of places; at most `each` places named for an officer
+    Empty: nobody to chase when all have reported
+    """
+    duties = duties or duties_on(on)
+    missing = not_reported(places, on)
+    by_grid: dict[int | None, int] = dict(
+        missing.order_by().values_list("grid_id").annotate(count=Count("pk")).values_list("grid_id", "count")
+    )
+    turn = Window(RowNumber(), partition_by=F("grid_id"), order_by=F("number").asc())
+    named: dict[int | None, list[Entity]] = {}
+    for place in missing.annotate(turn=turn).filter(turn__lte=each).order_by("grid_id", "number"):
+        named.setdefault(place.grid_id, []).append(place)
+    groups: dict[tuple[int | None, str], list[int | None]] = {}
+    officers: dict[int | None, Officer | None] = {}
+    for grid_id in by_grid:
+        # The service officer is decided by the grid alone, so one place of it answers for all.
+        answer = duties.resolve(cell_of(named[grid_id][0]))[0]
+        officer_id = answer.officer.pk if answer.officer else None
+        officers[officer_id] = answer.officer
+        groups.setdefault((officer_id, answer.cause), []).append(grid_id)
+    chased = [
+        Chase(
+            officer=officers[officer_id],
+            grids=tuple(duties.units[grid] for grid in grids if grid is not None and grid in duties.units),
+            cause=cause,
+            count=sum(by_grid[grid] for grid in grids),
+            places=tuple(place for grid in grids for place in named[grid])[:each],
+        )
+        for (officer_id, cause), grids in groups.items()
+    ]
+    return tuple(sorted(chased, key=lambda one: (-one.count, one.officer.username if one.officer else "")))
