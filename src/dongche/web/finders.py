@@ -64,5 +64,5 @@ class NodeModulesFinder(BaseFinder):
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, MappedStorage]]:
         for path in FILES:
-            if not matches_patterns(path, ignore_patterns):
+            if not matches_patterns(path, ignore_patterns or ()):
                 yield path, self.storage

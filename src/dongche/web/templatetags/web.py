@@ -190,11 +190,11 @@ def sparkline(values: Sequence[Any], label: str = "", mood: str = "") -> SafeStr
     low, span = min(known), (max(known) - min(known)) or 1.0
     step = (width - 2 * pad) / (len(numbers) - 1)
     strokes: list[list[tuple[float, float]]] = [[]]
-    for at, found in enumerate(numbers):
-        if found is None:
+    for at, figure in enumerate(numbers):
+        if figure is None:
             strokes.append([])
         else:
-            rise = (found - low) / span * (height - 2 * pad)
+            rise = (figure - low) / span * (height - 2 * pad)
             strokes[-1].append((round(pad + at * step, 1), round(height - pad - rise, 1)))
     strokes = [stroke for stroke in strokes if stroke]
     line = "".join("M" + "L".join(f"{x} {y}" for x, y in stroke) for stroke in strokes)
