@@ -52,6 +52,7 @@ def wait_for_figures(page: Page) -> None:
     for chart in page.locator("[data-chart]").all():
         expect(chart.locator("canvas")).to_have_count(1)
     for drawn in page.locator("[data-map]").all():
+        expect(drawn.locator("canvas")).to_have_count(1)
         expect(drawn).to_have_attribute("data-state", "drawn")
 
 

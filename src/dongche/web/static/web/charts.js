@@ -166,7 +166,6 @@ function bars(data, lying) {
 
 export function draw(element) {
   const data = JSON.parse(document.getElementById(element.dataset.chart).textContent);
-  element.dataset.ready = "";
   if (data.kind === "bars") element.style.height = `${Math.max(120, data.labels.length * 30 + 12)}px`;
   const chart = echarts.init(element, null, { renderer: "canvas" });
   chart.setOption(data.kind === "line" ? lines(data) : bars(data, data.kind === "bars"));
@@ -176,6 +175,11 @@ export function draw(element) {
       if (url) location.assign(url);
     });
   }
-  new ResizeObserver(() => chart.resize()).observe(element);
-  addEventListener("beforeprint", () => chart.resize());
+  const fit = () => {
+    if (chart.isDisposed()) return;
+    if (element.isConnected) chart.resize();
+    else chart.dispose();
+  };
+  new ResizeObserver(fit).observe(element);
+  addEventListener("beforeprint", fit);
 }

@@ -131,7 +131,6 @@ function follow(map, element, tip) {
 }
 
 export function draw(element) {
-  element.dataset.ready = "";
   const sheet = document.createElement("link");
   sheet.rel = "stylesheet";
   sheet.href = element.dataset.css;

@@ -3,12 +3,16 @@ import { attachConfirm } from "./dialog.js";
 import { attachDrops } from "./upload.js";
 import { attachOnce, attachSteppers } from "./stepper.js";
 
-// Charts and maps are fetched only where the page has one.
+// Charts and maps are fetched only where the page has one, and drawn once.
+function drawAll(root, selector, load) {
+  const elements = [...root.querySelectorAll(`${selector}:not([data-ready])`)];
+  for (const element of elements) element.dataset.ready = "";
+  if (elements.length) load().then((module) => elements.forEach(module.draw));
+}
+
 function attachFigures(root) {
-  const charts = root.querySelectorAll("[data-chart]:not([data-ready])");
-  if (charts.length) import("./charts.js").then((module) => charts.forEach(module.draw));
-  const maps = root.querySelectorAll("[data-map]:not([data-ready])");
-  if (maps.length) import("./map.js").then((module) => maps.forEach(module.draw));
+  drawAll(root, "[data-chart]", () => import("./charts.js"));
+  drawAll(root, "[data-map]", () => import("./map.js"));
 }
 
 function attach(root) {
