@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from dongche.reporting import figures
 from tests.browser import browser, open_page, page, phone
 from tests.town import Town
 from tests.town import build as build_town
@@ -37,6 +39,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """No test is given a figure or counts a request of another: rows that are rolled back leave no version behind."""
+    figures.forget()
+    cache.clear()
 
 
 @pytest.fixture

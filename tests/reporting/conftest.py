@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from dongche.kit import clock
 from dongche.org.audit import Actor
 from dongche.registry.models import Entity
-from dongche.reporting import actions, figures
+from dongche.reporting import actions
 from dongche.reporting.models import Report
 from dongche.reporting.values import ReportValues
 from tests.factories.registry import place
@@ -23,10 +22,8 @@ Tell = Callable[..., Report]
 
 @pytest.fixture(autouse=True)
 def on_the_day() -> Iterator[None]:
-    """The clock shows the town's evening of 20 March 2020; nothing is remembered from the test before."""
+    """The clock shows the town's evening of 20 March 2020."""
     clock.use(clock.SlowClock(shown=NOW, started=datetime.now(UTC)))
-    cache.clear()
-    figures.forget()
     yield
     clock.use(None)
 
