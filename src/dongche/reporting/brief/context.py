@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -44,6 +44,8 @@ STATES: Mapping[tuple[str, Part], str] = {
     ("reporting_rate_on_time", Part.VALUE): "reported",
 }
 
+Scope = Mapping[str, str]
+ALL: Scope = {}
 Key = tuple[str, date, tuple[tuple[str, str], ...]]
 
 
@@ -64,14 +66,14 @@ class Context:
     def before(self) -> date:
         return self.on - timedelta(days=1)
 
-    def figure(self, metric: str, on: date | None = None, **scope: str) -> Figure:
+    def figure(self, metric: str, on: date | None = None, scope: Scope = ALL) -> Figure:
         """The figure of a metric for a scope; without places there is one that says so."""
         day = on or self.on
         found = self.measured.get((metric, day, tuple(sorted(scope.items()))))
         if found is not None:
             return found
         code = self.measured[metric, day, ()].definition
-        return Figure(metric, code, scope, None, None, None, None, day, self.as_known, NO_ENTITIES)
+        return Figure(metric, code, dict(scope), None, None, None, None, day, self.as_known, NO_ENTITIES)
 
     def ref(
         self,
@@ -79,27 +81,27 @@ class Context:
         part: Part = Part.VALUE,
         beside: Beside = Beside.NOTHING,
         on: date | None = None,
-        **scope: str,
+        scope: Scope = ALL,
     ) -> FigureRef:
         """A part of a metric's figure, bound to the list of places behind it."""
-        figure = self.figure(metric, on, **scope)
+        figure = self.figure(metric, on, scope)
         return FigureRef(
-            figure, part, self.rows(figure.on, STATES.get((metric, part), "expected"), **scope), beside
+            figure, part, self.rows(figure.on, STATES.get((metric, part), "expected"), scope), beside
         )
 
-    def change(self, metric: str, part: Part = Part.CHANGE, **scope: str) -> FigureRef:
+    def change(self, metric: str, part: Part = Part.CHANGE, scope: Scope = ALL) -> FigureRef:
         """The change of a metric since the day before."""
-        return replace(self.ref(metric, part, **scope), before=self.figure(metric, self.before, **scope))
+        return replace(self.ref(metric, part, scope=scope), before=self.figure(metric, self.before, scope))
 
     def count(
-        self, name: str, numerator: int, denominator: int, state: str = "reported", **scope: str
+        self, name: str, numerator: int, denominator: int, state: str = "reported", scope: Scope = ALL
     ) -> FigureRef:
         """A count of ours as a figure, bound to the list of the places it was counted among."""
         figure = self._count(name, numerator, denominator, scope)
         lists = {key: value for key, value in scope.items() if key in ("community", "line")}
-        return FigureRef(figure, Part.NUMERATOR, self.rows(self.on, state, **lists))
+        return FigureRef(figure, Part.NUMERATOR, self.rows(self.on, state, lists))
 
-    def _count(self, name: str, numerator: int, denominator: int, scope: Mapping[str, str]) -> Figure:
+    def _count(self, name: str, numerator: int, denominator: int, scope: Scope) -> Figure:
         reason = None if denominator else ZERO_DENOMINATOR if self.day.cells else NO_REPORTS
         return Figure(
             metric=name,
@@ -122,7 +124,7 @@ class Context:
         hidden = replace(found.figure, value=None, numerator=None, denominator=None, reason=SUPPRESSED)
         return replace(found, figure=hidden)
 
-    def rows(self, on: date, state: str, **scope: str) -> dict[str, str]:
+    def rows(self, on: date, state: str, scope: Scope = ALL) -> dict[str, str]:
         """The filters of the list of places. A place without a community or line has no list of its own."""
         kept = {name: key for name, key in scope.items() if key != "unknown"}
         return {"state": state, **kept, "on": on.isoformat()}
@@ -172,8 +174,10 @@ def load(actor: Any, on: date, as_known: datetime | None, scope: str) -> Context
 
 def labels() -> dict[str, Mapping[str, str]]:
     """The words for all keys that a brief names."""
-    from_figures: Sequence[str] = ("line", "community", "focus")
-    return {name: figures.labels(name) for name in from_figures} | {
+    return {
+        "line": figures.labels("line"),
+        "community": figures.labels("community"),
+        "focus": figures.labels("focus"),
         "difficulty": {key: str(word) for key, word in Difficulty.choices},
         "role": roles(),
         "cause": causes(),

@@ -54,30 +54,26 @@ class Day:
     silent: int
     cells: tuple[Cell, ...]
 
-    def total(self, name: str) -> int:
-        return sum(getattr(cell, name) for cell in self.cells)
+    def within(self, scope: Mapping[str, str]) -> list[Cell]:
+        """The cells of a community or line, or of both."""
+        return [cell for cell in self.cells if all(getattr(cell, name) == key for name, key in scope.items())]
 
-    def difficulties(self, *, community: str | None = None, line: str | None = None) -> list[tuple[str, int]]:
+    def difficulties(self, scope: Mapping[str, str]) -> list[tuple[str, int]]:
         """Kinds of difficulties with the number of places that named each, the most frequent first.
 
         Empty: a kind that nobody named is absent
         """
         found: Counter[str] = Counter()
-        for cell in self.cells:
-            if (community is None or cell.community == community) and (line is None or cell.line == line):
-                found.update(cell.difficulties)
+        for cell in self.within(scope):
+            found.update(cell.difficulties)
         order = list(Difficulty.values)
         return sorted(
             ((kind, count) for kind, count in found.items() if count),
             key=lambda item: (-item[1], order.index(item[0])),
         )
 
-    def reported_in(self, *, community: str | None = None, line: str | None = None) -> int:
-        return sum(
-            cell.reported
-            for cell in self.cells
-            if (community is None or cell.community == community) and (line is None or cell.line == line)
-        )
+    def total(self, name: str, scope: Mapping[str, str] | None = None) -> int:
+        return sum(getattr(cell, name) for cell in self.within(scope or {}))
 
 
 def count_day(actor: Any, on: date, since: date, masks_low_below: int, as_known: datetime | None) -> Day:
@@ -98,8 +94,8 @@ def count_day(actor: Any, on: date, since: date, masks_low_below: int, as_known:
     totals = expected.aggregate(
         expected=Count("pk"),
         ever=Count("pk", filter=Exists(reports.filter(on__gte=since, on__lte=on, state__in=RESUMED))),
-        stopped=Count("pk", filter=Q(entity__in=resumed_before) & Exists(of_day.filter(state=State.CLOSED))),
-        silent=Count("pk", filter=Q(entity__in=resumed_before) & ~Exists(of_day)),
+        stopped=Count("pk", filter=Q(Exists(of_day.filter(state=State.CLOSED)), entity__in=resumed_before)),
+        silent=Count("pk", filter=Q(~Exists(of_day), entity__in=resumed_before)),
     )
     return Day(
         expected=totals["expected"],
@@ -114,7 +110,7 @@ def _cells(
     expected: Revisions, on: date, as_known: datetime | None, resumed_before: Any, masks_low_below: int
 ) -> Iterable[Cell]:
     told = {kind: f"told_{kind}" for kind in Difficulty.values}
-    rows = (
+    rows: Iterable[dict[str, Any]] = (  # type: ignore[assignment]  # a row is taken apart below
         expected.filter(_report(on, as_known))
         .annotate(subdistrict_id=F("entity__subdistrict_id"))
         .annotate(line_id=line_expression(on, as_known))

@@ -11,6 +11,7 @@ import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import typst
 from django.conf import settings
@@ -29,6 +30,8 @@ FOLDERS = (
     "noto-sans-sc/400Regular",
     "noto-sans-sc/700Bold",
 )
+# The narrowest and the widest that a column may ask for, in halves of a Chinese character.
+LEAST_WIDTH, MOST_WIDTH = 8, 26
 _setting = threading.Lock()
 
 
@@ -69,7 +72,7 @@ def _font_folders(node_modules: Path) -> tuple[str, ...]:
 @lru_cache(maxsize=2)
 def _compiler(folders: tuple[str, ...]) -> Any:
     """Kept, because reading the fonts takes most of a second and setting a brief a few hundredths."""
-    return typst.Compiler(SHEET.read_bytes(), root=str(SHEET.parent), font_paths=list(folders))
+    return typst.Compiler(str(SHEET), root=str(SHEET.parent), font_paths=list(folders))
 
 
 def _content(brief: Brief) -> dict[str, Any]:
@@ -100,8 +103,28 @@ def _section(section: Section) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
+    """A table with the share of the sheet that each column needs."""
+    columns = zip(*(tuple(piece.text for piece in row) for row in table.rows), strict=True)
     return {
         "columns": list(table.columns),
+        "widths": [
+            min(MOST_WIDTH, max(LEAST_WIDTH, *map(_width, (*texts, *_folded(heading)))))
+            for heading, texts in zip(table.columns, columns, strict=True)
+        ],
         "rows": [[piece.text for piece in row] for row in table.rows],
         "note": table.note,
     }
+
+
+def _folded(heading: str) -> tuple[str, ...]:
+    """The lines of a heading, which the sheet breaks at brackets and spaces."""
+    return tuple(heading.replace("（", " （").split())
+
+
+def _width(text: str) -> int:
+    """How wide a text is, in halves of a Chinese character.
+
+    >>> _width("复工率 78%")
+    10
+    """
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -21,7 +21,7 @@ def section(context: Context) -> Section:
         gettext("Focus"),
         gettext("Should resume"),
         gettext("Resumed"),
-        gettext("Rate"),
+        gettext("Resumption rate"),
         gettext("Since yesterday (points)"),
         gettext("Capacity recovery rate"),
         gettext("Staff back at post"),
@@ -29,12 +29,12 @@ def section(context: Context) -> Section:
     rows = tuple(
         (
             Name(context.label("focus", key)),
-            context.ref("resumption_rate", Part.DENOMINATOR, focus=key),
-            context.ref("resumption_rate", Part.NUMERATOR, focus=key),
-            context.ref("resumption_rate", Part.SHORT, focus=key),
-            context.change("resumption_rate", focus=key),
-            context.ref("capacity_recovery_rate", Part.SHORT, focus=key),
-            context.ref("return_to_post_rate", Part.SHORT, focus=key),
+            context.ref("resumption_rate", Part.DENOMINATOR, scope={"focus": key}),
+            context.ref("resumption_rate", Part.NUMERATOR, scope={"focus": key}),
+            context.ref("resumption_rate", Part.SHORT, scope={"focus": key}),
+            context.change("resumption_rate", scope={"focus": key}),
+            context.ref("capacity_recovery_rate", Part.SHORT, scope={"focus": key}),
+            context.ref("return_to_post_rate", Part.SHORT, scope={"focus": key}),
         )
         for key in keys
     )

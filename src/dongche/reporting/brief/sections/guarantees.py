@@ -21,7 +21,7 @@ def guarantees(context: Context) -> Section:
     """This function will say how long masks last, and that policy and publicity have no records yet."""
     unrecorded = sentence(
         gettext(
-            "Supplies handed out, policies delivered and publicity done: no records are kept yet, so no figures are given."
+            "Supplies handed out, policies delivered, publicity done: no records are kept yet, so no figures are given."
         )
     )
     return Section(gettext("The three guarantees"), (_masks(context), unrecorded))
@@ -37,7 +37,7 @@ def _masks(context: Context) -> Sentence:
     if not short:
         return sentence(
             gettext(
-                "Masks: %(told)s places gave their stock; at none of them it lasts fewer than %(days)s days (%(source)s)."
+                "Masks: %(told)s places gave their stock; it lasts at least %(days)s days (%(source)s) at all of them."
             ),
             told=known,
             days=least,
@@ -90,7 +90,7 @@ def _temperatures(context: Context) -> Sentence:
         said.append(
             sentence(
                 gettext(
-                    "Numbers under %(limit)s are not printed, to protect the persons; the service officers have the reports."
+                    "Numbers under %(limit)s are not printed, to protect the persons; service officers have them."
                 ),
                 limit=limit,
             )

@@ -32,7 +32,7 @@ def _chase(context: Context) -> Sentence | None:
         return sentence(gettext("Reports: every place that should report has done so."))
     waiting: list[tuple[int, str]] = []
     for key in context.keys("community"):
-        one = context.figure("reporting_rate", community=key)
+        one = context.figure("reporting_rate", scope={"community": key})
         missing = (one.denominator or 0) - (one.numerator or 0)
         if missing:
             waiting.append((missing, key))
@@ -45,7 +45,7 @@ def _chase(context: Context) -> Sentence | None:
                 sentence(
                     gettext("%(unit)s (%(count)s)"),
                     unit=context.label("community", key),
-                    count=context.ref("reporting_rate", Part.REST, community=key),
+                    count=context.ref("reporting_rate", Part.REST, scope={"community": key}),
                 )
                 for _, key in waiting[:MOST_NAMED]
             ]
@@ -79,7 +79,7 @@ def _lowest_cells(context: Context) -> Sentence | None:
                     gettext("%(line)s in %(community)s %(rate)s"),
                     line=context.label("line", one.scope["line"]),
                     community=context.label("community", one.scope["community"]),
-                    rate=context.ref("resumption_rate", beside=Beside.BRACKETS, **one.scope),
+                    rate=context.ref("resumption_rate", beside=Beside.BRACKETS, scope=one.scope),
                 )
                 for one in cells[:MOST_NAMED]
             ]
@@ -115,7 +115,7 @@ def _largest(gaps: Sequence[Gap]) -> Sequence[Gap]:
 
 def _gap(context: Context, coverage: Coverage, gap: Gap) -> Sentence:
     scope = {"role": gap.role, "cause": gap.cause}
-    ref = context.count("gap", gap.count, coverage.places, "expected", **scope)
+    ref = context.count("gap", gap.count, coverage.places, "expected", scope=scope)
     code = gap.unit.code if gap.unit else ""
     ref = FigureRef(
         ref.figure, ref.part, {"gap": f"{gap.role}:{gap.cause}:{code}", "on": context.on.isoformat()}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from dongche.analytics.figures import Figure
 from dongche.reporting import figures
 from dongche.reporting.brief import counts, wording
-from dongche.reporting.brief.context import METRICS, Context
+from dongche.reporting.brief.context import ALL, METRICS, Context, Scope
 from dongche.reporting.brief.model import Beside, Name, Part, Piece, Section, Sentence, Table
 from dongche.reporting.brief.sentences import joined, sentence
 from dongche.web.templatetags import web
@@ -22,11 +22,11 @@ def section(context: Context) -> Section:
     return Section(gettext("Overall situation"), tuple(paragraphs), (_table(context),))
 
 
-def change(context: Context, metric: str, beside: Beside = Beside.COMMA, **scope: str) -> Sentence:
+def change(context: Context, metric: str, beside: Beside = Beside.COMMA, scope: Scope = ALL) -> Sentence:
     """How a metric stands against the day before, in words: risen, fallen, unchanged or not comparable."""
-    now = context.figure(metric, **scope)
-    before = context.figure(metric, context.before, **scope)
-    ref = context.ref(metric, Part.VALUE, beside, on=context.before, **scope)
+    now = context.figure(metric, scope=scope)
+    before = context.figure(metric, context.before, scope=scope)
+    ref = context.ref(metric, Part.VALUE, beside, on=context.before, scope=scope)
     if before.value is None:
         reason = wording.reason(before)
         return sentence(gettext("no figure for yesterday to compare with: %(reason)s"), reason=reason)
@@ -35,7 +35,7 @@ def change(context: Context, metric: str, beside: Beside = Beside.COMMA, **scope
     moved = wording.difference(now, before)
     if not moved:
         return sentence(gettext("unchanged from yesterday (%(before)s)"), before=ref)
-    points = context.change(metric, Part.POINTS, **scope)
+    points = context.change(metric, Part.POINTS, scope=scope)
     if moved > 0:
         return sentence(
             gettext("%(points)s percentage points up on yesterday (%(before)s)"), points=points, before=ref
@@ -76,7 +76,7 @@ def _reporting(context: Context) -> list[Sentence]:
     said = [
         sentence(
             gettext(
-                "Places expected to report: %(expected)s; reported: %(reported)s, a rate of %(rate)s; not yet: %(rest)s."
+                "Places that should report: %(expected)s; reported: %(reported)s, a rate of %(rate)s; missing: %(rest)s."
             ),
             expected=context.ref("reporting_rate", Part.DENOMINATOR),
             reported=context.ref("reporting_rate", Part.NUMERATOR),
@@ -126,8 +126,8 @@ def _table(context: Context) -> Table:
         gettext("Today"),
         gettext("Numerator/denominator"),
         gettext("Yesterday"),
-        gettext("Change (points)"),
-        gettext("Coverage"),
+        gettext("Since yesterday (points)"),
+        gettext("Share with data"),
     )
     return Table(columns, tuple(_row(context, metric) for metric in METRICS))
 

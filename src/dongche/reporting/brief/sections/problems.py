@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from dongche.reporting.brief.context import Context
+from dongche.reporting.brief.context import ALL, Context, Scope
 from dongche.reporting.brief.model import Beside, Part, Section, Sentence
 from dongche.reporting.brief.sections.units import is_comparable, measured
 from dongche.reporting.brief.sentences import joined, listed, sentence
@@ -20,7 +20,7 @@ def section(context: Context) -> Section:
         return Section(
             title, (sentence(gettext("No report has come in for the day, so no difficulty is known.")),)
         )
-    found = day.difficulties()
+    found = day.difficulties(ALL)
     if not found:
         said = sentence(gettext("No place that reported named a difficulty."))
     else:
@@ -36,8 +36,8 @@ def section(context: Context) -> Section:
     return Section(title, (said, *((joined(lowest),) if lowest else ())))
 
 
-def _kind(context: Context, kind: str, count: int, reported: int, **scope: str) -> Sentence:
-    ref = context.count("difficulty", count, reported, **scope, difficulty=kind)
+def _kind(context: Context, kind: str, count: int, reported: int, scope: Scope = ALL) -> Sentence:
+    ref = context.count("difficulty", count, reported, scope={**scope, "difficulty": kind})
     return sentence(gettext("%(kind)s %(count)s"), kind=context.label("difficulty", kind), count=ref)
 
 
@@ -46,14 +46,14 @@ def _lowest(context: Context, dimension: str) -> Sentence | None:
     ranked = [
         (value, key)
         for value, key in measured(context, dimension, context.keys(dimension))
-        if is_comparable(context.figure("resumption_rate", **{dimension: key}), LEAST_PLACES)
+        if is_comparable(context.figure("resumption_rate", scope={dimension: key}), LEAST_PLACES)
     ]
     if len(ranked) < 2 or ranked[0][0] == ranked[-1][0]:
         return None
     key = ranked[0][1]
-    rate = context.ref("resumption_rate", beside=Beside.BRACKETS, **{dimension: key})
+    rate = context.ref("resumption_rate", beside=Beside.BRACKETS, scope={dimension: key})
     unit = context.label(dimension, key)
-    found = context.day.difficulties(**{dimension: key})
+    found = context.day.difficulties({dimension: key})
     if not found:
         return sentence(
             gettext(
@@ -69,5 +69,7 @@ def _lowest(context: Context, dimension: str) -> Sentence | None:
         ),
         unit=unit,
         rate=rate,
-        kind=_kind(context, kind, count, context.day.reported_in(**{dimension: key}), **{dimension: key}),
+        kind=_kind(
+            context, kind, count, context.day.total("reported", {dimension: key}), scope={dimension: key}
+        ),
     )

@@ -33,7 +33,7 @@ def _section(context: Context, dimension: str, title: str, heading: str) -> Sect
         heading,
         gettext("Should resume"),
         gettext("Resumed"),
-        gettext("Rate"),
+        gettext("Resumption rate"),
         gettext("Since yesterday (points)"),
         gettext("Reported"),
         gettext("Not reported"),
@@ -48,18 +48,20 @@ def row(context: Context, dimension: str, key: str) -> tuple[Piece, ...]:
     scope = {dimension: key}
     return (
         Name(context.label(dimension, key)),
-        context.ref("resumption_rate", Part.DENOMINATOR, **scope),
-        context.ref("resumption_rate", Part.NUMERATOR, **scope),
-        context.ref("resumption_rate", Part.SHORT, **scope),
-        context.change("resumption_rate", **scope),
-        context.ref("reporting_rate", Part.NUMERATOR, **scope),
-        context.ref("reporting_rate", Part.REST, **scope),
+        context.ref("resumption_rate", Part.DENOMINATOR, scope=scope),
+        context.ref("resumption_rate", Part.NUMERATOR, scope=scope),
+        context.ref("resumption_rate", Part.SHORT, scope=scope),
+        context.change("resumption_rate", scope=scope),
+        context.ref("reporting_rate", Part.NUMERATOR, scope=scope),
+        context.ref("reporting_rate", Part.REST, scope=scope),
     )
 
 
 def measured(context: Context, dimension: str, keys: Sequence[str]) -> list[tuple[Decimal, str]]:
     """The units that have a rate, the lowest first; a unit that is not known is no unit to compare."""
-    found = ((context.figure("resumption_rate", **{dimension: key}), key) for key in keys if key != "unknown")
+    found = (
+        (context.figure("resumption_rate", scope={dimension: key}), key) for key in keys if key != "unknown"
+    )
     return sorted((figure.value, key) for figure, key in found if figure.value is not None)
 
 
@@ -70,7 +72,7 @@ def _said(context: Context, dimension: str, keys: Sequence[str]) -> Sentence | N
         return None
 
     def named(key: str) -> Sentence:
-        rate = context.ref("resumption_rate", beside=Beside.BRACKETS, **{dimension: key})
+        rate = context.ref("resumption_rate", beside=Beside.BRACKETS, scope={dimension: key})
         return sentence(gettext("%(unit)s %(rate)s"), unit=context.label(dimension, key), rate=rate)
 
     highest = [key for value, key in ranked if value == ranked[-1][0]][:MOST_NAMED]
