@@ -55,7 +55,9 @@ def _as_csv(schema: pa.Schema, expressions: Sequence[str], source: str, paramete
             for field, expression in zip(schema, expressions, strict=True)
         )
         statement = f"COPY (SELECT {columns} FROM {source}) TO STDOUT (FORMAT csv)"  # noqa: S608
-        with connection.cursor() as cursor, cursor.copy(statement, list(parameters)) as copy:
+        # COPY takes no parameters: the driver writes them into the text as literals.
+        statement = connection.ops.compose_sql(statement, list(parameters))
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
             return b"".join(bytes(part) for part in copy)
     line = " || ',' || ".join(f"coalesce({expression}, '')" for expression in expressions)
     with connection.cursor() as cursor:
