@@ -78,7 +78,6 @@ def init_command(
     if instance.note() or (folder / instance.DATABASE).exists():
         raise AlreadyInstance(folder=folder)
     instance.start(pack)
-    refuse_database_in_use()
     from dongche.kit import clock
     from dongche.org import actions, structure
     from dongche.registry.models import Category
@@ -89,6 +88,7 @@ def init_command(
         if structure_file
         else structure.of_subdistrict(full_place(code or ""), name or "", clock.today())
     )
+    refuse_database_in_use()
     instance.migrate()
     by, at, password = terminal(), clock.now(), new_password()
     try:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from django.db import transaction
+from django.utils.translation import gettext
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
@@ -150,63 +151,63 @@ class Node:
     def __init__(self, content: Any, path: str, keys: Collection[str]) -> None:
         self.path = path
         if not isinstance(content, Mapping):
-            self.refuse("", content, "a mapping of keys to values")
+            self.refuse("", content, gettext("a mapping of keys to values"))
         for key in content:
             if key not in keys:
-                self.refuse(str(key), "an unknown key", "one of " + ", ".join(sorted(keys)))
+                self.refuse(str(key), gettext("an unknown key"), _one_of(sorted(keys)))
         self.content: Mapping[str, Any] = content
 
     def refuse(self, key: str, given: Any, expected: str) -> None:
-        path = ".".join(part for part in (self.path, key) if part) or "the first line"
+        path = ".".join(part for part in (self.path, key) if part) or gettext("the first line")
         raise StructureInvalid(
-            path=path, given="nothing" if given is None else f"“{given}”", expected=expected
+            path=path, given=gettext("nothing") if given is None else f"“{given}”", expected=expected
         )
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.content.get(key, default)
         if isinstance(value, bool) or not isinstance(value, str | int) or (value == "" and default is None):
-            self.refuse(key, value, "a text in quotation marks")
+            self.refuse(key, value, gettext("a text in quotation marks"))
         return str(value).strip()
 
     def day(self, key: str) -> date:
         value = self.content.get(key)
         if not isinstance(value, date) or isinstance(value, datetime):
-            self.refuse(key, value, "a day such as 2020-02-03")
+            self.refuse(key, value, gettext("a day such as 2020-02-03"))
         return value  # type: ignore[return-value]
 
     def whole(self, key: str) -> int:
         value = self.content.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self.refuse(key, value, "a whole number from 1 on; the smallest wins")
+            self.refuse(key, value, gettext("a whole number from 1 on; the smallest wins"))
         return value  # type: ignore[return-value]
 
     def choice(self, key: str, allowed: Collection[str]) -> str:
         value = self.text(key, "")
         if value and allowed and value not in allowed:
-            self.refuse(key, value, "one of " + ", ".join(allowed))
+            self.refuse(key, value, _one_of(allowed))
         return value
 
     def names(self, key: str) -> list[str]:
         value = self.content.get(key, [])
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            self.refuse(key, value, "a user name or a list of user names")
+            self.refuse(key, value, gettext("a user name or a list of user names"))
         return list(names)
 
     def polygon(self) -> Mapping[str, Any] | None:
         value = self.content.get("polygon")
         if value is None:
             return None
-        wanted = "a GeoJSON Polygon or MultiPolygon in WGS-84 degrees that does not cross itself"
+        wanted = gettext("a GeoJSON Polygon or MultiPolygon in WGS-84 degrees that does not cross itself")
         if not isinstance(value, Mapping) or value.get("type") not in ("Polygon", "MultiPolygon"):
             self.refuse("polygon", value, wanted)
         try:
             drawn = shape(value)
         except (ShapelyError, KeyError, TypeError, ValueError, IndexError):
-            self.refuse("polygon", "what cannot be drawn", wanted)
+            self.refuse("polygon", gettext("what cannot be drawn"), wanted)
         west, south, east, north = drawn.bounds or (999.0,) * 4
         if not drawn.is_valid or not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-            self.refuse("polygon", "a shape that crosses itself or lies off the earth", wanted)
+            self.refuse("polygon", gettext("a shape that crosses itself or lies off the earth"), wanted)
         return dict(value)
 
     def node(self, key: str, keys: Collection[str]) -> Node:
@@ -215,7 +216,7 @@ class Node:
     def nodes(self, key: str, keys: Collection[str]) -> Iterator[Node]:
         value = self.content.get(key, [])
         if not isinstance(value, list):
-            self.refuse(key, value, "a list")
+            self.refuse(key, value, gettext("a list"))
         path = f"{self.path}.{key}".lstrip(".")
         for place, item in enumerate(value):
             yield Node(item, f"{path}[{place}]", keys)
@@ -223,9 +224,13 @@ class Node:
     def mapping(self, key: str, keys: Collection[str]) -> Iterator[tuple[str, Node]]:
         value = self.content.get(key, {})
         if not isinstance(value, Mapping):
-            self.refuse(key, value, "a mapping of user names")
+            self.refuse(key, value, gettext("a mapping of user names"))
         for name, item in value.items():
             yield str(name), Node(item, f"{key}.{name}", keys)
+
+
+def _one_of(allowed: Collection[str]) -> str:
+    return gettext("one of %(options)s") % {"options": ", ".join(allowed)}
 
 
 @dataclass(frozen=True)
@@ -264,7 +269,7 @@ class _Reader:
 
     def known(self, node: Node, key: str, username: str) -> None:
         if username not in self.usernames:
-            node.refuse(key, username, "a user name listed under officers")
+            node.refuse(key, username, gettext("a user name listed under officers"))
 
     def line(self, node: Node) -> Line:
         return Line(
@@ -284,7 +289,7 @@ def _refuse_twice(top: Part) -> None:
     for part in _walk(top):
         if part.code in codes:
             raise StructureInvalid(
-                path=part.name, given=f"“{part.code}”", expected="a code that no other unit has"
+                path=part.name, given=f"“{part.code}”", expected=gettext("a code that no other unit has")
             )
         codes.add(part.code)
         for line in part.lines:
@@ -292,7 +297,7 @@ def _refuse_twice(top: Part) -> None:
                 raise StructureInvalid(
                     path=f"{part.name}, lines",
                     given=f"“{line.priority}”",
-                    expected="a priority that no other line has",
+                    expected=gettext("a priority that no other line has"),
                 )
             priorities.add(line.priority)
 
@@ -349,7 +354,8 @@ class _Builder:
             raise StructureInvalid(
                 path=part.name,
                 given=f"“{part.code}” ({unit.kind})",
-                expected=f"a code that is free, or of a {part.kind}",
+                expected=gettext("a code that is free, or of a unit of the kind %(kind)s")
+                % {"kind": part.kind},
             )
         for role, username in part.posts:
             self.post(unit, role, username)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dongche.cli.demo.aims import Aims
-from dongche.cli.demo.places import Places
+from dongche.cli.demo.places import Column, Places
 from dongche.cli.demo.reports import FIRST, LAST
 from dongche.cli.demo.trades import EXCLUDED
 
@@ -55,3 +55,12 @@ def make(places: Places, aims: Aims, dice: np.random.Generator) -> tuple[Exclude
         lifted = LAST - timedelta(days=int(dice.integers(5, 20)))
         rows.append(Excluded(take(ORDERED), name, reason, FIRST, lifted))
     return tuple(rows)
+
+
+def expected_on(count: int, rows: tuple[Excluded, ...], on: date) -> Column:
+    """Which of the places are expected to work on a day: a mask, one element a place."""
+    mask = np.ones(count, bool)
+    for row in rows:
+        if row.from_on <= on and (row.until_on is None or on < row.until_on):
+            mask[row.place] = False
+    return mask

@@ -69,6 +69,11 @@ def grid_code(community: str, number: int) -> str:
     return f"{community}{number:03d}"
 
 
+def grid_worker(code: str) -> str:
+    """The user name of the worker of a grid."""
+    return f"grid{code[-6:]}"
+
+
 def build(land: Area) -> Structure:
     """This function will describe the organisation on the given land."""
     people = list(_people())
@@ -80,7 +85,7 @@ def build(land: Area) -> Structure:
         grids = []
         for number, grid in enumerate(area.parts, 1):
             code = grid_code(community.code, number)
-            worker = f"grid{code[-6:]}"
+            worker = grid_worker(code)
             officers.append(Person(worker, f"示例·网格员{code[-6:]}", f"1999{next(phones):07d}"))
             name = f"{community.name}第{number}网格"
             grids.append(Part("grid", code, name, polygon=grid.geojson(), posts=(("grid_worker", worker),)))

@@ -72,7 +72,7 @@ class Places:
                 "行业代码": trade.industry,
                 "九小类别": trade.nine_small,
                 "社区": community.name,
-                "网格编码": grid_code(community.code, int(self.grid[i]) + 1),
+                "网格编号": grid_code(community.code, int(self.grid[i]) + 1),
                 "地址": f"{community.name}示范路{i % 300 + 1}号",
                 "负责人": f"示例联系人{i + 1:04d}",
                 "联系电话": f"1990{i + 1:07d}",

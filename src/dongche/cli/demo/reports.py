@@ -195,7 +195,7 @@ def _draw(places: Places, course: Course, expected: Column, number: int, seed: i
     chance = BEGAN_WITH + (ENDED_WITH - BEGAN_WITH) * done
     hardships = (dice.random((count, len(DIFFICULTIES))) < chance) @ (1 << np.arange(len(DIFFICULTIES)))
     received = _received(count, is_last, number, dice)
-    corrected = _corrected(received, is_last, number, dice)
+    corrected = np.where(is_open, _corrected(received, is_last, number, dice), -1)
     return Day(
         rows=rows,
         state=np.where(is_open, np.where(part, 1, 0), 2),
@@ -208,7 +208,7 @@ def _draw(places: Places, course: Course, expected: Column, number: int, seed: i
         difficulties=hardships,
         received=received,
         corrected=corrected,
-        mistake=np.where(is_open, dice.integers(len(MISTAKES), size=count), 0),
+        mistake=dice.integers(len(MISTAKES), size=count),
         by_officer=dice.random(count) < 0.12,
     )
 

@@ -1,0 +1,243 @@
+"""The commands that read and write one instance, on the town everybody knows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from dongche.org.models import AuditEntry, Officer, Post
+from dongche.registry.models import Entity
+from dongche.reporting.actions import record_report
+from dongche.reporting.values import ReportValues
+from tests.cli.conftest import Answer
+from tests.factories.registry import exclude, place
+from tests.town import BY, Town
+
+Command = Callable[..., Answer]
+DAY = "2020-03-20"
+
+
+@pytest.fixture
+def shops(town: Town) -> dict[str, Entity]:
+    return {
+        "noodles": place(town.grid_n1, name="示例青禾面馆", credit_code="92370203MA3C000116"),
+        "hotel": place(town.grid_n2, name="示例临潮宾馆"),
+        "site": place(town.grid_s1, category="construction_site", name="示例地铁工地"),
+        "closed": exclude(place(town.grid_s2, name="示例歇业面馆")).entity,
+    }
+
+
+def report(entity: Entity, state: str, **values: int) -> None:
+    at = datetime(2020, 3, 20, 3, 0, tzinfo=UTC)
+    record_report(
+        entity=entity,
+        on=at.date(),
+        values=ReportValues(state, **values),
+        key="k",
+        channel="officer",
+        by=BY,
+        at=at,
+    )
+
+
+def test_who_names_the_people_and_the_rules(dongche: Command, shops: dict[str, Entity]) -> None:
+    found = dongche("who", "地铁", "--on", DAY, "--json").json
+    assert found["place"]["name"] == "示例地铁工地"
+    assert found["expected"] is True
+    assert [(row["role"], row["officer"], row["unit_name"]) for row in found["responsible"]] == [
+        ("served_by", "s1", "South grid 1"),
+        ("managed_by", "enforcement", "Enforcement"),
+        ("responsible", "south", "South"),
+        ("sponsor", "leader2", "South"),
+    ]
+    assert all(row["rule"] and row["phone"].startswith("199*") for row in found["responsible"])
+
+
+@pytest.mark.parametrize("by", ["number", "code", "credit_code", "name"])
+def test_who_finds_a_place_by_all_that_is_written_on_it(
+    dongche: Command, shops: dict[str, Entity], by: str
+) -> None:
+    answer = dongche("who", getattr(shops["noodles"], by), "--on", DAY)
+    assert answer.code == 0
+    assert "示例青禾面馆" in answer.out
+    assert "Officer n1" in answer.out
+
+
+def test_who_shows_phones_only_when_asked(dongche: Command, shops: dict[str, Entity]) -> None:
+    phone = Officer.objects.get(username="n1").phone
+    assert phone not in dongche("who", "青禾", "--on", DAY).out
+    assert phone in dongche("who", "青禾", "--on", DAY, "--show-phones").out
+
+
+def test_who_lists_several_and_refuses_none(dongche: Command, shops: dict[str, Entity]) -> None:
+    several = dongche("who", "面馆", "--on", DAY)
+    assert several.code == 1
+    assert "示例歇业面馆" in several.out
+    assert "cli.several_places" in several.err
+    none = dongche("who", "飞机", "--on", DAY)
+    assert (none.code, none.out) == (1, "")
+    assert "飞机" in none.err
+
+
+def test_who_says_when_a_place_is_not_expected(dongche: Command, shops: dict[str, Entity]) -> None:
+    assert "not expected" in dongche("who", "歇业", "--on", DAY).out
+
+
+def test_coverage_is_proved(dongche: Command, shops: dict[str, Entity]) -> None:
+    answer = dongche("coverage", "--on", DAY, "--json")
+    assert answer.code == 0
+    assert answer.json == {"on": DAY, "places": 3, "covered": 3, "percent": "100.00", "gaps": []}
+    assert "3 of 3" in dongche("coverage", "--on", DAY).out
+
+
+def test_ended_posts_are_gaps_that_name_their_places(
+    dongche: Command, shops: dict[str, Entity], town: Town
+) -> None:
+    ended = dongche("post", "end", "n1", town.grid_n1.code, "--until", DAY, "--reason", "moved away")
+    assert ended.code == 0
+    assert dongche("sponsor", "end", town.south_community.code, "--until", DAY).code == 0
+    answer = dongche("coverage", "--on", DAY, "--json")
+    assert (answer.code, answer.json["covered"], answer.json["percent"]) == (1, 1, "33.33")
+    assert [
+        (gap["role"], gap["cause"], gap["unit"], [p["name"] for p in gap["places"]])
+        for gap in answer.json["gaps"]
+    ] == [
+        ("served_by", "vacant_post", town.grid_n1.code, ["示例青禾面馆"]),
+        ("sponsor", "no_sponsor", town.south_community.code, ["示例地铁工地"]),
+    ]
+    assert dongche("coverage", "--on", "2020-03-19").code == 0  # the day before, everybody was there
+    shown = dongche("coverage", "--on", DAY)
+    assert shown.code == 1
+    assert "示例青禾面馆" in shown.out
+    assert "2 of 3" in shown.err
+    entry = AuditEntry.objects.filter(action="org.end_post").get()
+    assert (entry.by_label, entry.reason) == ("terminal", "moved away")
+
+
+def test_a_post_that_is_not_held_cannot_be_ended(dongche: Command, town: Town) -> None:
+    for arguments in (("n1", town.grid_n2.code), ("nobody", town.grid_n1.code), ("n1", "0")):
+        answer = dongche("post", "end", *arguments, "--until", DAY)
+        assert answer.code == 1
+        assert answer.err.count("\n") == 1
+    assert dongche("sponsor", "end", town.north_community.code, "--until", "2020-01-01").code == 1
+    assert Post.objects.filter(until_on__isnull=False).count() == 0
+
+
+def test_one_of_two_posts_in_a_unit_must_be_named(dongche: Command, town: Town) -> None:
+    from dongche.org import actions
+    from tests.town import SETUP_AT, START
+
+    actions.appoint(
+        officer=town.north,
+        unit=town.north_community,
+        role="community_officer",
+        from_on=START,
+        by=BY,
+        at=SETUP_AT,
+    )
+    arguments = ("post", "end", "north", town.north_community.code, "--until", DAY)
+    assert "--role" in dongche(*arguments).err
+    assert dongche(*arguments, "--role", "community_officer").code == 0
+    assert [post.role for post in Post.objects.filter(until_on__isnull=False)] == ["community_officer"]
+
+
+def test_posts_and_sponsors_are_listed(dongche: Command, town: Town) -> None:
+    rows = dongche("post", "list", "--on", DAY, "--unit", town.grid_s1.code, "--json").json
+    assert [(row["officer"], row["role"]) for row in rows] == [("s1", "grid_worker")]
+    assert "leader2" in dongche("sponsor", "list", "--on", DAY).out
+    assert len(dongche("sponsor", "list", "--on", DAY, "--json").json) == 2
+
+
+def test_metrics_show_parts_definition_and_reason(dongche: Command, shops: dict[str, Entity]) -> None:
+    report(shops["noodles"], "open", output_fen=300, output_normal_fen=200)
+    report(shops["hotel"], "closed")
+    rows = dongche("metrics", "--on", DAY, "--json", "--by", "community, line*community").json
+    whole = {row["metric"]: row for row in rows if row["scope"] == {}}
+    assert whole["resumption_rate"]["value"] == "33.33"
+    assert whole["resumption_rate"]["denominator"] == 3
+    assert whole["capacity_recovery_rate"]["value"] == "150.00"
+    assert {"definition", "numerator", "coverage", "on", "as_known"} <= whole["resumption_rate"].keys()
+    south = next(
+        r for r in rows if r["metric"] == "production_rate" and r["scope"] == {"community": "370203900002"}
+    )
+    assert (south["value"], south["reason"]) == (None, "no_reports")
+    assert {tuple(row["scope"]) for row in rows} == {(), ("community",), ("line", "community")}
+
+
+def test_metrics_as_known_earlier_do_not_know_what_came_later(
+    dongche: Command, shops: dict[str, Entity]
+) -> None:
+    report(shops["noodles"], "open")
+    early = dongche(
+        "metrics", "--on", DAY, "--as-known", f"{DAY}T10:59", "--metric", "reporting_rate", "--json"
+    ).json
+    late = dongche(
+        "metrics", "--on", DAY, "--as-known", f"{DAY}T03:00Z", "--metric", "reporting_rate", "--json"
+    ).json
+    assert [(row[0]["numerator"], row[0]["denominator"]) for row in (early, late)] == [(0, 3), (1, 3)]
+
+
+def test_metrics_as_csv_and_for_people(dongche: Command, shops: dict[str, Entity]) -> None:
+    report(shops["noodles"], "open")
+    rows = list(
+        csv.DictReader(io.StringIO(dongche("metrics", "--on", DAY, "--csv", "--by", "community").out))
+    )
+    assert rows[0]["metric"] == "resumption_rate"
+    assert rows[0]["value"] == "33.33"
+    assert rows[0]["community"] == ""
+    assert {row["community"] for row in rows} == {"", "370203900001", "370203900002"}
+    shown = dongche("metrics", "--on", DAY, "--by", "community").out
+    assert "Resumption rate" in shown
+    assert "North" in shown
+    assert "33.33" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("metrics", "--on", DAY, "--by", "weather"), "weather"),
+        (("metrics", "--on", DAY, "--metric", "happiness"), "happiness"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(
+    dongche: Command, town: Town, arguments: tuple[str, ...], said: str
+) -> None:
+    answer = dongche(*arguments)
+    assert (answer.code, answer.out) == (1, "")
+    assert said in answer.err
+
+
+def test_a_password_is_made_and_works(dongche: Command, town: Town) -> None:
+    answer = dongche("officer", "password", "n1")
+    password = answer.out.split()[-1]
+    assert Officer.objects.get(username="n1").check_password(password)
+    assert len(password) == 19
+    assert password not in str(list(AuditEntry.objects.values()))
+    assert dongche("officer", "password", "nobody").code == 1
+    listed = {row["username"]: row["can_sign_in"] for row in dongche("officer", "list", "--json").json}
+    assert listed["duty"] is True
+
+
+def test_a_weak_password_is_refused(dongche: Command, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("click.prompt", lambda *args, **options: "password")
+    answer = dongche("officer", "password", "n1", "--ask")
+    assert answer.code == 1
+    assert "org.weak_password" in answer.err
+
+
+def test_the_brief_is_written(dongche: Command, shops: dict[str, Entity], tmp_path) -> None:
+    report(shops["noodles"], "open", output_fen=300, output_normal_fen=200)
+    told = dongche("brief", "--on", DAY)
+    assert told.code == 0
+    assert "33.33" in told.out
+    assert dongche("brief", "--on", DAY, "--format", "pdf").code == 2
+    file = tmp_path / "brief.pdf"
+    assert dongche("brief", "--on", DAY, "--output", str(file)).code == 0
+    assert file.read_bytes().startswith(b"%PDF")
+    missing = dongche("brief", "--on", DAY, "--output", str(tmp_path / "no" / "brief.md"))
+    assert missing.code == 1
+    assert "cli.output_unwritable" in missing.err

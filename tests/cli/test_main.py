@@ -1,0 +1,162 @@
+"""The frame around the commands: help, languages, exit codes, refusals without a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+
+from dongche.cli import instance, language, main, serving, showing
+from tests.cli.conftest import in_folder
+
+
+def test_help_names_every_command_and_touches_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    answer = in_folder(home, "--help")
+    assert answer.code == 0
+    assert not home.exists()
+    assert [name for name in main.COMMANDS if f"  {name} " not in answer.out] == []
+
+
+@pytest.mark.parametrize("command", sorted(main.COMMANDS))
+def test_each_command_explains_itself(command: str, dongche) -> None:
+    answer = dongche(command, "--help")
+    assert answer.code == 0
+    assert "--lang" in answer.out
+    assert answer.err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fly",),
+        ("metrics", "--on", "someday"),
+        ("metrics", "--json", "--csv"),
+        ("who",),
+        ("init",),
+        ("--verbose",),
+    ],
+)
+def test_wrong_usage_is_told_with_code_2(arguments: tuple[str, ...], dongche) -> None:
+    answer = dongche(*arguments)
+    assert answer.code == 2
+    assert "Error:" in answer.err
+
+
+@pytest.mark.parametrize(
+    "command", [("coverage",), ("metrics",), ("serve",), ("worker",), ("brief",), ("migrate",)]
+)
+def test_without_an_instance_nothing_is_made(command: tuple[str, ...], tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    answer = in_folder(home, *command)
+    assert answer.code == 1
+    assert "cli.no_instance" in answer.err
+    assert "Traceback" not in answer.err
+    assert not home.exists()
+
+
+def test_an_instance_is_begun_once_and_then_left_alone(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    begun = in_folder(home, "init", "--subdistrict", "370203026", "--name", "阜新路街道")
+    assert begun.code == 0
+    assert "370203026000" in begun.out
+    assert "password" in begun.out
+    assert in_folder(home, "coverage", "--json").code == 0
+    before = {path.name: path.read_bytes() for path in home.iterdir()}
+    for again in (("init", "--subdistrict", "370203026", "--name", "X"), ("demo", "--no-serve")):
+        answer = in_folder(home, *again)
+        assert answer.code == 1
+        assert answer.out == ""
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--subdistrict", "3702", "--name", "X"), "cli.not_a_subdistrict"),
+        (("--subdistrict", "370203026", "--name", "X", "--pack", "flood-1998"), "cli.no_such_pack"),
+    ],
+)
+def test_a_wrong_beginning_is_refused_before_anything_is_made(
+    tmp_path: Path, arguments: tuple[str, ...], code: str
+) -> None:
+    answer = in_folder(tmp_path / "data", "init", *arguments)
+    assert answer.code == 1
+    assert code in answer.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_mistake_in_the_structure_leaves_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "structure.yaml"
+    file.write_text(
+        'from_on: 2020-02-03\nsubdistrict: {code: "370203900", name: 示例}\nheadquarters: {name: 1, boss: x}\n'
+    )
+    answer = in_folder(tmp_path / "data", "init", "--structure", str(file))
+    assert answer.code == 1
+    assert "headquarters.boss" in answer.err
+    assert not (tmp_path / "data" / "dongche.sqlite3").exists()
+
+
+def test_a_setting_that_makes_no_sense_is_a_sentence(tmp_path: Path) -> None:
+    answer = in_folder(
+        tmp_path, "init", "--subdistrict", "370203026", "--name", "X", DONGCHE_IMPORT_MAX_MB="many"
+    )
+    assert answer.code == 1
+    assert "DONGCHE_IMPORT_MAX_MB" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_what_nobody_expected_is_still_a_sentence(dongche, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(instance, "open_instance", broken)
+    answer = dongche("coverage")
+    assert answer.code == 1
+    assert "ZeroDivisionError" in answer.err
+    assert "cli.unexpected" in answer.err
+    monkeypatch.setenv("DONGCHE_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main.main(["coverage"])
+
+
+def test_messages_follow_the_language(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = {}
+    for code in language.FOLDERS:
+        with pytest.raises(SystemExit):
+            main.main(["coverage", "--help", "--lang", code])
+        shown[code] = capsys.readouterr().out
+    assert "Prove that" in shown["en"]
+    assert len(set(shown.values())) == 3
+    language.activate("en")
+
+
+@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("localhost", True), ("::1", True), ("0.0.0.0", False), ("example.org", False)])  # fmt: skip
+def test_the_demonstration_is_for_this_machine(host: str, expected: bool) -> None:
+    assert serving._is_loopback(host) is expected
+
+
+def test_a_taken_port_is_told() -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(serving.AddressTaken):
+            serving._refuse_taken("127.0.0.1", other.getsockname()[1])
+
+
+def test_days_are_read_as_people_write_them() -> None:
+    assert str(showing.DAY.convert("2020年3月20日", None, None)) == "2020-03-20"
+    assert showing.INSTANT.convert("2020-03-20T18:00", None, None).isoformat() == "2020-03-20T18:00:00+08:00"
+    for kind, text in ((showing.DAY, "31.2."), (showing.INSTANT, "noon")):
+        with pytest.raises(click.BadParameter, match=text):
+            kind.convert(text, None, None)
+
+
+def test_tables_line_up_with_chinese_in_them(capsys: pytest.CaptureFixture[str]) -> None:
+    showing.table(["a", "n"], [("动车", "7"), ("x", "12")], numbers=(1,))
+    assert capsys.readouterr().out == "a      n\n────  ──\n动车   7\nx     12\n"
