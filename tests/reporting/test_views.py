@@ -131,19 +131,24 @@ def test_days_still_missing_are_offered_and_can_be_reported(client: Client, shop
     for back in (1, 3, 4, 5, 6):
         tell(shop, staff_at_post=1, on=DAY - timedelta(days=back))
     page = client.get(address(shop), headers={"accept-language": "en"})
-    assert page.context["form"].fields["on"].widget.choices == [
-        ("2020-03-20", "Today, 20 March"),
-        ("2020-03-18", "18 March (not reported yet)"),
-        ("2020-03-13", "13 March (not reported yet)"),
-    ]
+    assert page.context["start"].missing == (date(2020, 3, 18), date(2020, 3, 13))
+    assert f'href="{address(shop)}?on=2020-03-18"' in page.content.decode()
+    page = client.get(address(shop) + "?on=2020-03-18", headers={"accept-language": "en"})
+    assert page.context["form"]["on"].value() == date(2020, 3, 18)
+    assert "This is the report for Wednesday 18 March 2020, not for today." in page.content.decode()
     send(client, shop, on="2020-03-18")
     assert Report.objects.latest("id").on == date(2020, 3, 18)
 
 
-def test_nothing_missing_needs_no_choice_of_day(client: Client, town: Town) -> None:
+def test_a_new_place_misses_no_day(client: Client, town: Town) -> None:
     new = place(town.grid_n1, from_on=DAY)
-    form = client.get(address(new)).context["form"]
-    assert form["on"].is_hidden
+    assert client.get(address(new)).context["start"].missing == ()
+
+
+@pytest.mark.parametrize("on", ["2019-01-01", "2030-01-01", "soon", ""])
+def test_a_day_out_of_reach_in_the_address_gives_the_nearest(client: Client, shop: Entity, on: str) -> None:
+    found = client.get(address(shop), {"on": on}).context["start"].on
+    assert found == (DAY - timedelta(days=7) if on == "2019-01-01" else DAY)
 
 
 @pytest.mark.parametrize(

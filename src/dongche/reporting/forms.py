@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any
 
 from django import forms
@@ -79,7 +80,7 @@ class ReportForm(forms.Form):
     """The questions of the day. `values()` gives the answers once the form is valid."""
 
     key = forms.CharField(widget=forms.HiddenInput, required=False)
-    on = forms.DateField(label=_("Day"), input_formats=["%Y-%m-%d"])
+    on = forms.DateField(label=_("Day"), input_formats=["%Y-%m-%d"], widget=forms.HiddenInput)
     state = forms.ChoiceField(
         label=_("Are you open?"),
         choices=State.choices,
@@ -120,28 +121,15 @@ class ReportForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None, *, place: Entity, start: Start, channel: str) -> None:
         super().__init__(data, initial=_initial(place, start))
         self.place, self.start, self.channel = place, start, channel
-        first = rules.first_day(channel, start.today)
+        self.fields["output_fen"].help_text = self.output_hint
         if channel == Channel.OFFICER:
+            first = rules.first_day(channel, start.today)
             bounds = {"type": "date", "min": first.isoformat(), "max": start.today.isoformat()}
             self.fields["on"].widget = forms.DateInput(bounds, format="%Y-%m-%d")
-        elif len(self.days) > 1:
-            self.fields["on"].widget = forms.Select(
-                choices=[(d.isoformat(), self._day_in_words(d)) for d in self.days]
-            )
-        else:
-            self.fields["on"].widget = forms.HiddenInput()
 
     @property
-    def days(self) -> tuple[date, ...]:
-        """The days offered: today, those still missing, and the one asked for."""
-        return tuple(sorted({self.start.today, self.start.on, *self.start.missing}, reverse=True))
-
-    def _day_in_words(self, on: date) -> str:
-        if on == self.start.today:
-            return gettext("Today, %(day)s") % {"day": day(on)}
-        if on in self.start.missing:
-            return gettext("%(day)s (not reported yet)") % {"day": day(on)}
-        return day(on)
+    def is_for_today(self) -> bool:
+        return self.start.on == self.start.today
 
     @property
     def rarely_changed(self) -> list[str]:
@@ -267,8 +255,12 @@ def rows(report: Report) -> tuple[Answer, ...]:
             found.append(Answer(str(asked[name].label), shown))
     if report.difficulties:
         words = dict(Difficulty.choices)
-        told = gettext(", ").join(str(words.get(key, key)) for key in report.difficulties)
+        told = reduce(_listed, (str(words.get(key, key)) for key in report.difficulties))
         found.append(Answer(str(asked["difficulties"].label), told))
     if report.note:
         found.append(Answer(str(asked["note"].label), report.note))
     return tuple(found)
+
+
+def _listed(items: str, item: str) -> str:
+    return gettext("%(items)s, %(item)s") % {"items": items, "item": item}
