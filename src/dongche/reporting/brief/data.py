@@ -16,6 +16,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum, TextField
 from django.db.models.functions import Cast
 
 from dongche.org.audit import System
+from dongche.org.models import UnitKind
 from dongche.org.queries import Units, line_expression
 from dongche.registry.queries import Places, Revisions
 from dongche.reporting.models import Difficulty, State
@@ -110,7 +111,7 @@ def _cells(
     expected: Revisions, on: date, as_known: datetime | None, resumed_before: Any, masks_low_below: int
 ) -> Iterable[Cell]:
     told = {kind: f"told_{kind}" for kind in Difficulty.values}
-    rows: Iterable[dict[str, Any]] = (  # type: ignore[assignment]  # a row is taken apart below
+    rows: Any = (
         expected.filter(_report(on, as_known))
         .annotate(subdistrict_id=F("entity__subdistrict_id"))
         .annotate(line_id=line_expression(on, as_known))
@@ -134,7 +135,8 @@ def _cells(
             },
         )
     )
-    lines = dict(Units.unscoped(reason="codes of departments are no secret").values_list("pk", "code"))
+    departments = Units.unscoped(reason="codes of departments are no secret").filter(kind=UnitKind.DEPARTMENT)
+    lines = dict(departments.values_list("pk", "code"))
     for row in rows:
         named = {kind: row.pop(name) for kind, name in told.items()}
         community, line = row.pop("community__code"), row.pop("line_id")

@@ -76,7 +76,7 @@ def _reporting(context: Context) -> list[Sentence]:
     said = [
         sentence(
             gettext(
-                "Places that should report: %(expected)s; reported: %(reported)s, a rate of %(rate)s; missing: %(rest)s."
+                "Places due to report: %(expected)s; reported: %(reported)s, a rate of %(rate)s; missing: %(rest)s."
             ),
             expected=context.ref("reporting_rate", Part.DENOMINATOR),
             reported=context.ref("reporting_rate", Part.NUMERATOR),

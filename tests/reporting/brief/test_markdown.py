@@ -1,0 +1,172 @@
+"""The brief as text: the whole of it, in both languages, and the sentences that depend on what happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from dongche.org.audit import System
+from dongche.reporting import brief
+from dongche.reporting.brief.sentences import plain
+from dongche.reporting.models import Report
+from tests.factories.registry import place
+from tests.factories.reporting import report
+from tests.reporting.brief.conftest import YESTERDAY, at
+from tests.town import DAY, Town
+
+GOLDEN = Path(__file__).parent
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_whole_brief(day: Town, language: str):
+    with translation.override(language):
+        text = brief.to_markdown(brief.build(day.duty, DAY))
+    assert text == (GOLDEN / f"town.{language}.md").read_text(encoding="utf-8")
+
+
+def test_the_system_writes_the_same_figures_as_headquarters(day: Town, english: None):
+    ours, systems = brief.build(day.duty, DAY), brief.build(System(), DAY)
+    assert [ref.text for ref in systems.figures()] == [ref.text for ref in ours.figures()]
+    assert (systems.unit, systems.compiled_by) == ("Lakeside Headquarters", "Dongche, automatically")
+
+
+def test_traditional_chinese_is_made_from_the_simplified(day: Town):
+    with translation.override("zh-hant"):
+        text = brief.to_markdown(brief.build(day.duty, DAY))
+    assert "# 每日簡報" in text
+    assert "## 一、總體情況" in text
+
+
+def test_a_day_without_reports_says_so_and_invents_nothing(town: Town, english: None):
+    place(town.grid_n1)
+    made = brief.build(town.duty, DAY)
+    text = brief.to_markdown(made)
+    assert plain(made.headline) == (
+        "No resumption rate for the whole sub-district: no report has come in for the day"
+    )
+    assert (
+        "the resumption rate of the whole sub-district is — (no data: no report has come in for the day)."
+        in text
+    )
+    assert "a rate of 0.00% (0/1)" in text
+    assert "No report has come in for the day, so nothing new can be counted." in text
+    assert "Masks: no place has reported" in text
+    assert "so no difficulty is known" in text
+    assert "—: no report has come in for the day." in text
+
+
+def test_a_register_without_places_gives_a_brief_too(town: Town, english: None):
+    text = brief.to_markdown(brief.build(town.duty, DAY))
+    assert "— (no data: no place should resume here)" in text
+    assert "## 3. By line" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said", "change"),
+    [
+        (1, 2, "rises to 50.00%", "25.00 percentage points up on yesterday (25.00%: 1/4)"),
+        (2, 1, "falls to 25.00%", "25.00 percentage points down on yesterday (50.00%: 2/4)"),
+        (2, 2, "holds at 50.00%", "unchanged from yesterday (50.00%: 2/4)"),
+        (0, 2, "is 50.00%", "no figure for yesterday to compare with: no report has come in for the day"),
+    ],
+)
+def test_the_headline_and_the_comparison_follow_the_figures(
+    town: Town, english: None, before: int, now: int, said: str, change: str
+):
+    shops = [place(town.grid_n1) for _ in range(4)]
+    for shop in shops[:before]:
+        report(shop, on=YESTERDAY, known_at=at(YESTERDAY, 9))
+    for shop in shops[:now]:
+        report(shop, known_at=at(DAY, 9))
+    made = brief.build(town.duty, DAY)
+    assert plain(made.headline) == f"Resumption rate of the whole sub-district {said}"
+    assert change in plain(made.sections[0].paragraphs[0])
+
+
+def test_everything_reported_asks_for_nothing_more(town: Town, english: None):
+    report(place(town.grid_n1), known_at=at(DAY, 9), mask_days=9, abnormal_temperature=0)
+    text = brief.to_markdown(brief.build(town.duty, DAY))
+    assert "A place that has not reported" not in text
+    assert "it lasts at least 3 days" in text
+    assert "Nobody with an abnormal temperature was reported." in text
+    assert "No place that reported named a difficulty." in text
+    assert "Reports: every place that should report has done so." in text
+
+
+def test_gaps_in_responsibility_are_named(day: Town, english: None):
+    day.grid_n1.posts.all().delete()
+    made = brief.build(day.duty, DAY)
+    step = next(text for text in made.sections[-1].paragraphs if "gaps" in plain(text))
+    assert plain(step) == (
+        "Responsibility: fill the gaps of 12 places. "
+        "Largest gaps: service officer of North grid 1, post vacant: 12."
+    )
+    assert [dict(piece.rows) for piece in step if piece.kind == "figure"] == [
+        {"state": "expected", "on": "2020-03-20"},
+        {"gap": f"served_by:vacant_post:{day.grid_n1.code}", "on": "2020-03-20"},
+    ]
+
+
+def test_people_and_places_so_few_that_they_could_be_known_are_not_printed(town: Town, english: None):
+    report(place(town.grid_n1), known_at=at(DAY, 9), abnormal_temperature=1, staff_at_post=9)
+    text = brief.to_markdown(brief.build(town.duty, DAY))
+    assert "People with an abnormal temperature: fewer than 5; places concerned: fewer than 5." in text
+    assert "1/9" not in text
+
+
+@pytest.mark.parametrize(
+    ("username", "unit", "scope", "places"),
+    [
+        ("north", "Lakeside North", "North", 14),
+        ("s1", "Lakeside South grid 1", "South grid 1", 6),
+        ("economy", "Lakeside Economy", "the places of Economy", 2),
+        ("leader1", "Lakeside Headquarters", "North", 14),
+    ],
+)
+def test_each_officer_reads_of_their_own_places(
+    day: Town, english: None, username: str, unit: str, scope: str, places: int
+):
+    made = brief.build(getattr(day, username), DAY)
+    expected = next(ref for ref in made.figures() if ref.part == "denominator")
+    assert (made.unit, made.scope, expected.text) == (unit, scope, str(places))
+
+
+def test_a_stranger_reads_of_no_place(day: Town, english: None):
+    day.s1.posts.update(until_on=DAY)
+    made = brief.build(day.s1, DAY)
+    assert (made.unit, made.scope) == ("", "no place at all")
+    assert {ref.figure.numerator for ref in made.figures()} <= {None, 0}
+
+
+def test_what_was_known_at_noon_can_be_asked_in_the_evening(day: Town, english: None):
+    noon = brief.build(day.duty, DAY, as_known=at(DAY, 12))
+    first = Report.objects.get(on=DAY, entity__name="北区示例店01")
+    Report.objects.filter(pk=first.pk).update(superseded_at=at(DAY, 17))
+    report(first.entity, "closed", known_at=at(DAY, 17))
+    again = brief.build(day.duty, DAY, as_known=at(DAY, 12))
+    evening = brief.build(day.duty, DAY)
+    assert brief.to_markdown(again) == brief.to_markdown(noon)
+    assert plain(noon.headline).endswith("falls to 40.00%")  # shops 1–3, both firms and South 1–3
+    assert plain(evening.headline).endswith("rises to 60.00%")
+    assert "data as of 20 March 2020 12:00" in noon.as_of
+
+
+def test_names_are_not_taken_for_markup(day: Town, english: None):
+    made = brief.build(day.duty, DAY)
+    text = brief.to_markdown(replace(made, unit="A|B *bold* _c_ d_e"))
+    assert r"A\|B \*bold\* \_c\_ d_e" in text
+
+
+@pytest.mark.parametrize("days", [-60, 1])
+def test_there_is_no_brief_before_the_campaign_nor_of_tomorrow(town: Town, days: int):
+    with pytest.raises(brief.NoSuchIssue) as refused:
+        brief.build(town.duty, DAY + timedelta(days=days))
+    assert refused.value.details["first"].isoformat() == "2020-02-08"
+
+
+def test_issues_are_counted_from_the_first_day_of_the_campaign(town: Town, english: None):
+    assert [brief.build(town.duty, DAY - timedelta(days=n)).issue_no for n in (41, 0)] == [1, 42]
