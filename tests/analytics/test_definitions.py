@@ -57,7 +57,7 @@ def test_definition_has_its_parts_in_both_languages() -> None:
         "按时报告率",
         "按时报告率",
     )
-    assert on_time.formula("zh-cn") == "首次报告在当日截止时间前（含）收到的单位数 ÷ 应报告单位数"
+    assert on_time.formula("zh-cn") == "首次报告在当日截止时间前（含）收到的场所数 ÷ 应报告场所数"
     assert "assumption" in on_time.source
     assert on_time in pack()
 
