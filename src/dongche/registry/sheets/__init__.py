@@ -1,0 +1,14 @@
+"""Registry files as people make them: read, understood by their headers, and handed back with reasons.
+
+`read_workbook` finds the sheet, the header and the rows; `errors_xlsx` writes the refused rows for correction.
+"""
+
+from dongche.registry.sheets.columns import FIELDS, Columns, read_map
+from dongche.registry.sheets.container import LIMITS, Limits
+from dongche.registry.sheets.errors import errors_xlsx
+from dongche.registry.sheets.reading import CellFault, Sheet, Skipped, read_workbook
+
+__all__ = [
+    "FIELDS", "LIMITS", "CellFault", "Columns", "Limits", "Sheet", "Skipped", "errors_xlsx", "read_map",
+    "read_workbook",
+]  # fmt: skip

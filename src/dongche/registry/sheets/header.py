@@ -1,0 +1,188 @@
+"""Finds the header row: below titles, over one to three rows, whatever is merged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dongche.kit.chinese import key, normalise
+from dongche.registry.sheets import columns
+from dongche.registry.sheets.columns import Columns
+
+LAST_HEADER_ROW = 30
+DEPTHS = (1, 2, 3)
+
+Merge = tuple[tuple[int, int], tuple[int, int]]
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header as found: its first row and the first row below it (from 0), its texts, and what they mean."""
+
+    first: int
+    below: int
+    texts: tuple[str, ...]
+    by_field: dict[str, int]
+    score: float
+    tie: tuple[str, int, int] | None
+
+    @property
+    def is_usable(self) -> bool:
+        return "name" in self.by_field
+
+
+def find(rows: Sequence[Row], merges: Sequence[Merge], mapping: Mapping[str, str | None]) -> Header | None:
+    """This function will give the likeliest header among the first rows; None when they are empty.
+
+    Shape:  the candidate that fits best; among equals the one with fewer rows, then the higher one. It may be
+            unusable (no name column): then it is the one to show to the person
+    """
+    best: Header | None = None
+    for first in range(min(len(rows), LAST_HEADER_ROW)):
+        if not any(isinstance(cell, str) and cell.strip() for cell in rows[first]):
+            continue
+        for depth in DEPTHS:
+            if first + depth > len(rows) or (depth > 1 and not _goes_on(rows, merges, first, depth)):
+                break
+            candidate = _candidate(rows, merges, first, depth, mapping)
+            if best is None or _worth(candidate) > _worth(best):
+                best = candidate
+    return best
+
+
+def _worth(header: Header) -> tuple[bool, float, int]:
+    """Without a field in any row, the row with most texts is the likeliest header."""
+    return (
+        header.is_usable,
+        header.score,
+        len([text for text in header.texts if text]) if not header.score else 0,
+    )
+
+
+def _goes_on(rows: Sequence[Row], merges: Sequence[Merge], first: int, depth: int) -> bool:
+    """Whether the header's last row but one is joined to its last row: merged downwards, or across with parts below."""
+    upper, lower = first + depth - 2, first + depth - 1
+    if not any(text(cell) for cell in rows[lower]):
+        return False
+    for (top, left), (bottom, right) in merges:
+        if top <= upper and bottom >= lower and top >= first:
+            return True
+        if top == upper and right > left and any(text(cell) for cell in rows[lower][left : right + 1]):
+            return True
+    return False
+
+
+def _candidate(
+    rows: Sequence[Row], merges: Sequence[Merge], first: int, depth: int, mapping: Mapping[str, str | None]
+) -> Header:
+    width = max(len(row) for row in rows[first : first + depth])
+    grid = [
+        [text(row[column]) if column < len(row) else "" for column in range(width)]
+        for row in rows[first : first + depth]
+    ]
+    if depth > 1:
+        _spread(grid, merges, first)
+    parts = [_parts([line[column] for line in grid]) for column in range(width)]
+    texts = tuple("·".join(part) for part in parts)
+    by_field, score, tie = columns.assign(parts)
+    if mapping:
+        by_field, score, tie = _mapped(texts, by_field, score, tie, mapping)
+    return Header(first, first + depth, texts, by_field, score, tie)
+
+
+def _spread(grid: list[list[str]], merges: Sequence[Merge], first: int) -> None:
+    """Write the text of a merged header cell into every cell it covers."""
+    for (top, left), (bottom, right) in merges:
+        if first <= top < first + len(grid) and left < len(grid[0]):
+            value = grid[top - first][left]
+            for line in grid[top - first : bottom - first + 1]:
+                for column in range(left, min(right + 1, len(line))):
+                    line[column] = line[column] or value
+
+
+def _parts(stacked: Sequence[str]) -> list[str]:
+    """The texts of one column from the top, without repeats; "·" stands between them where we wrote the file."""
+    parts: list[str] = []
+    for piece in (piece.strip() for cell in stacked for piece in cell.split("·")):
+        if piece and piece not in parts:
+            parts.append(piece)
+    return parts
+
+
+def text(cell: Any) -> str:
+    """The text of a cell of the header: line breaks and spaces inside mean nothing."""
+    return re.sub(
+        r"\s+", "" if not isinstance(cell, str) or not cell.isascii() else " ", normalise(str(cell))
+    )
+
+
+def _mapped(
+    texts: Sequence[str],
+    by_field: dict[str, int],
+    score: float,
+    tie: tuple[str, int, int] | None,
+    mapping: Mapping[str, str | None],
+) -> tuple[dict[str, int], float, tuple[str, int, int] | None]:
+    """Let the map overrule what was recognised; each header of the map that is there makes the row more likely."""
+    places = {key(found): column for column, found in reversed(list(enumerate(texts))) if found}
+    said = {
+        name: places[key(header)]
+        for name, header in mapping.items()
+        if header is not None and not header.startswith("=") and key(header) in places
+    }
+    rest = {n: column for n, column in by_field.items() if n not in mapping and column not in said.values()}
+    tie = tie if tie and tie[0] in rest else None
+    return rest | said, score + 1000 * len(said), tie
+
+
+def settle(header: Header, sheet: str, mapping: Mapping[str, str | None]) -> Columns:
+    """This function will turn a header into columns, or say what is missing.
+
+    Raises: NoNameColumn, NoCategoryColumn, AmbiguousColumns, MapUnknownHeader
+    """
+    where = {"sheet": sheet, "row": header.first + 1, "found": columns.describe(header.texts)}
+    constants = {name: value[1:] for name, value in mapping.items() if value and value.startswith("=")}
+    for name, value in mapping.items():
+        if value and not value.startswith("=") and name not in header.by_field:
+            raise columns.MapUnknownHeader(field=name, given=value, found=where["found"])
+    have = header.by_field.keys() | constants.keys()
+    if "name" not in have:
+        raise columns.NoNameColumn(expected=columns.required_words(), **where)
+    if not have & {"category", "nine_small_class"} and not have >= {"credit_code", "industry"}:
+        raise columns.NoCategoryColumn(**where)
+    if header.tie:
+        name, one, other = header.tie
+        found = " / ".join(f"{header.texts[column]} ({letters(column)})" for column in (one, other))
+        raise columns.AmbiguousColumns(sheet=sheet, field=columns.label(name), found=found)
+    by_field = {name: column for name, column in header.by_field.items() if name not in constants}
+    hints = {
+        name: meaning
+        for name, column in by_field.items()
+        if (meaning := columns.hint(name, header.texts[column]))
+    }
+    return Columns(
+        by_field=by_field,
+        hints=hints,
+        constants=constants,
+        unused=tuple(
+            found for column, found in enumerate(header.texts) if found and column not in by_field.values()
+        ),
+        assumed=tuple(name for name in columns.MONEY if name in by_field and name not in hints),
+    )
+
+
+def letters(column: int) -> str:
+    """The letters Excel shows for a column counted from 0.
+
+    >>> letters(0), letters(25), letters(26), letters(701), letters(702)
+    ('A', 'Z', 'AA', 'ZZ', 'AAA')
+    """
+    column += 1
+    name = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
