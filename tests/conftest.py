@@ -26,15 +26,25 @@ hypothesis.load_profile("ci" if os.environ.get("CI") else "dev")
 JOURNEYS = Path(__file__).parent / "journeys"
 
 
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "live_server", "django_db_setup"}
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & set(item.fixturenames))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the journeys, and leave out on SQLite what only PostgreSQL can do (`make test` runs both)."""
+    """Mark the journeys, and leave out what this run cannot show (`make test` runs on both databases).
+
+    SQLite cannot show what only PostgreSQL does; PostgreSQL shows nothing new with tests that use no database.
+    """
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     left_out = []
     for item in items:
         if JOURNEYS in item.path.parents:
-            item.add_marker("journey")
             item.add_marker(pytest.mark.django_db(transaction=True))
-        if item.get_closest_marker("postgres") and not on_postgres:
+        if "browser" in item.fixturenames:
+            item.add_marker("journey")
+        only_postgres = item.get_closest_marker("postgres") is not None
+        if not uses_database(item) if on_postgres else only_postgres:
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
