@@ -126,6 +126,6 @@ def _as_table(found: list[Any]) -> None:
         click.echo(text % {"on": found[0].on, "known": f"{asof:%Y-%m-%d %H:%M}"})
     headings = [
         gettext("Figure"), gettext("Scope"), gettext("Value"), gettext("Numerator"), gettext("Denominator"),
-        gettext("Coverage"), gettext("Definition"),
+        gettext("Coverage ratio"), gettext("Definition"),
     ]  # fmt: skip
     showing.table(headings, rows, numbers=(2, 3, 4, 5))
