@@ -41,16 +41,19 @@ def dongche(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     return run
 
 
+def environment_for(folder: Path) -> dict[str, str]:
+    """The environment without any setting of ours but the data folder."""
+    ours = ("DONGCHE_", "DJANGO_", "DATABASE_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
+        "DONGCHE_DATA": str(folder)
+    }
+
+
 def in_folder(folder: Path, *arguments: str, timeout: int = 300, **environment: str) -> Answer:
     """Run a command in a process of its own whose data folder is `folder`."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("DONGCHE_", "DJANGO_", "DATABASE_"))
-    }
     done = subprocess.run(
         [sys.executable, "-m", "dongche.cli.main", *arguments, "--lang", "en"],
-        env=kept | {"DONGCHE_DATA": str(folder)} | environment,
+        env=environment_for(folder) | environment,
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -91,6 +91,7 @@ def _show(found: Any, share: str | None, gaps: list[dict[str, Any]]) -> None:
             click.echo(f"  {place['number']}  {place['name']}")
         if gap["count"] > FIRST_FEW:
             click.echo(
-                gettext("  … and %(count)s more; --json names them all.")
+                "  "
+                + gettext("… and %(count)s more; --json names them all.")
                 % {"count": gap["count"] - FIRST_FEW}
             )

@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from dongche.cli.demo import exclusions, geography, history, places, reports
+from dongche.cli.demo import exclusions, geography, history, places, reports, scene
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, RESUMPTION_RATE, aims_for
 from dongche.kit.decimals import percent
 from dongche.kit.identifiers import credit_code_fault
@@ -27,8 +27,8 @@ def make(
     made = places.make(count, LAND, np.random.default_rng([seed, 0]))
     excluded = exclusions.make(made, aims, np.random.default_rng([seed, 2]))
     expected = [
-        exclusions.expected_on(count, excluded, reports.FIRST + timedelta(days=day))
-        for day in range(reports.DAYS)
+        exclusions.expected_on(count, excluded, scene.FIRST + timedelta(days=day))
+        for day in range(scene.DAYS)
     ]
     course = reports.plan(made, aims, expected[-1], seed)
     return made, expected, reports.days(made, course, expected, seed)
@@ -76,10 +76,8 @@ def test_reports_are_ones_that_a_place_could_have_sent() -> None:
         for row in rows
         for fault in faults(ReportValues(**{name: getattr(row, name) for name in fields}))
     ] == []
-    assert all(row.received_at <= row.known_at < reports.SHOWN_AT for row in rows)
-    assert all(
-        row.superseded_at is None or row.known_at < row.superseded_at < reports.SHOWN_AT for row in rows
-    )
+    assert all(row.received_at <= row.known_at < scene.SHOWN_AT for row in rows)
+    assert all(row.superseded_at is None or row.known_at < row.superseded_at < scene.SHOWN_AT for row in rows)
     assert len({(row.entity_id, row.key) for row in rows}) == len(rows)
 
 
@@ -124,4 +122,4 @@ def test_exclusions_are_few_reasoned_and_never_of_a_large_place() -> None:
     assert len({row.place for row in rows}) == len(rows)
     assert sum(row.until_on is None for row in rows) == aims.excluded
     assert {made.category_of(row.place) for row in rows} <= {"nine_small_venue", "street_shop"}
-    assert all(row.reason and row.from_on >= reports.FIRST for row in rows)
+    assert all(row.reason and row.from_on >= scene.FIRST for row in rows)

@@ -7,6 +7,7 @@ import click
 from dongche.cli import instance, serving
 from dongche.cli.demo import folder
 from dongche.cli.demo.aims import aims_for
+from dongche.cli.demo.scene import PASSWORD, SIGN_INS
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON, terminal
 from dongche.kit.messages import N_
@@ -49,14 +50,13 @@ def demo_command(no_serve: bool, entities: int | None, seed: int | None, port: i
 
 def _show() -> None:
     """The brief of the demonstrated day, and how to get in."""
-    from dongche.cli.demo.load import SIGN_INS
     from dongche.kit import clock
     from dongche.reporting import brief
 
     click.echo(brief.to_markdown(brief.build(terminal(), clock.today())))
     click.echo(gettext("Everything above is computed from made-up rows; no firm, person or border is real."))
     click.echo()
-    click.echo(gettext("Sign in with the password %(password)s as:") % {"password": folder.PASSWORD})
+    click.echo(gettext("Sign in with the password %(password)s as:") % {"password": PASSWORD})
     for username, who in SIGN_INS:
         click.echo(f"  {username:<12}{gettext(who)}")
     address = _sample_address()

@@ -9,7 +9,7 @@ import numpy as np
 
 from dongche.cli.demo.aims import Aims
 from dongche.cli.demo.places import Column, Places
-from dongche.cli.demo.reports import FIRST, LAST
+from dongche.cli.demo.scene import FIRST, LAST
 from dongche.cli.demo.trades import EXCLUDED
 
 ORDERED, SEASONAL, DEREGISTERED, MOVED = range(len(EXCLUDED))

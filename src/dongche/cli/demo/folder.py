@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from dongche.cli import instance
-from dongche.cli.demo.organisation import SUBDISTRICT
-from dongche.cli.demo.reports import SHOWN_AT
+from dongche.cli.demo.scene import PACK, SHOWN_AT, SUBDISTRICT
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 
 READY, LOADING, NOTHING = instance.READY, instance.LOADING, "nothing"
-PASSWORD = "fuxin-lu-2020"  # noqa: S105 – printed for everybody; the demonstration is served on this machine only
-PACK = "epidemic-2020"
 OURS = (f"{instance.DATABASE}*", "demo", "files", "facts")
 """What a demonstration makes and may therefore remove when it begins again."""
 HARMLESS = ("secret.key", "field.key", "static", "coverage*", ".demo.lock", f"{instance.NOTE}*", "facts")

@@ -17,33 +17,23 @@ from django.db import connection
 
 from dongche.cli.demo import exclusions, geography, history, organisation, places, reports, workbook
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, RESUMPTION_RATE, Aims, aims_for
-from dongche.cli.demo.folder import PASSWORD
-from dongche.cli.importing import bring_in
+from dongche.cli.demo.scene import DAYS, FIRST, FOUNDED_AT, IMPORTED_AT, LAST, PASSWORD, SHOWN_AT, SIGN_INS
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON
 from dongche.kit.clock import BEIJING
 from dongche.kit.errors import Problem
-from dongche.kit.messages import N_
 from dongche.org import structure
 from dongche.org.audit import System
 from dongche.org.models import Unit
 from dongche.org.queries import Officers
 from dongche.registry import actions as registry
+from dongche.registry.importing import import_file
 from dongche.registry.queries import Places
 from dongche.reporting import actions as reporting
 from dongche.reporting import figures
 
 Say = Callable[[str], None]
 BY = System("demonstration")
-FOUNDED_AT = datetime.combine(organisation.FROM_ON, time(9), BEIJING)
-IMPORTED_AT = datetime(2020, 2, 7, 16, 0, tzinfo=BEIJING)
-SIGN_INS = (
-    ("duty", N_("Headquarters duty officer: sees and does everything")),
-    ("leader1", N_("Division-level leader: the communities in their charge")),
-    ("economy", N_("Department officer: the 100 key enterprises")),
-    ("nanshan", N_("Community secretary: one community")),
-    ("grid002001", N_("Grid worker: one grid, on the phone")),
-)
 WANTED = {"resumption_rate": RESUMPTION_RATE, "capacity_recovery_rate": CAPACITY_RECOVERY_RATE}
 
 
@@ -107,7 +97,7 @@ def _register(made: places.Places, subdistrict: Unit) -> list[int]:
     """Write the spreadsheet, import it, and give the id of each place in its order."""
     file = settings.DATA / "demo" / "registry.xlsx"
     workbook.write(made, file)
-    counts = bring_in(file, subdistrict=subdistrict, by=BY, at=IMPORTED_AT).counts
+    counts = import_file(file, subdistrict=subdistrict, by=BY, at=IMPORTED_AT).counts
     if counts.get("new") != len(made):
         raise ImportDiffers(given=counts.get("new"), expected=len(made))
     ids = dict(Places.unscoped(reason=REASON).values_list("name", "pk"))
@@ -118,7 +108,7 @@ def _exclude(excluded: tuple[exclusions.Excluded, ...], entity_ids: list[int]) -
     """Exclude each place when it became known: orders lifted later were open-ended at first."""
     rows = Places.unscoped(reason=REASON).in_bulk([entity_ids[row.place] for row in excluded])
     for row in excluded:
-        at = IMPORTED_AT if row.from_on == reports.FIRST else datetime.combine(row.from_on, time(9), BEIJING)
+        at = IMPORTED_AT if row.from_on == FIRST else datetime.combine(row.from_on, time(9), BEIJING)
         exclusion = registry.exclude_place(
             entity=rows[entity_ids[row.place]],
             kind=row.kind,
@@ -145,8 +135,7 @@ def _report(
     seed: int,
 ) -> int:
     expected = [
-        exclusions.expected_on(len(made), excluded, reports.FIRST + timedelta(days=day))
-        for day in range(reports.DAYS)
+        exclusions.expected_on(len(made), excluded, FIRST + timedelta(days=day)) for day in range(DAYS)
     ]
     course = reports.plan(made, aims, expected[-1], seed)
     workers = dict(Officers.unscoped(reason=REASON).values_list("username", "pk"))
@@ -156,12 +145,12 @@ def _report(
     ]
     total = 0
     for on, day in reports.days(made, course, expected, seed):
-        at = min(datetime.combine(on + timedelta(days=1), time(), BEIJING), reports.SHOWN_AT)
+        at = min(datetime.combine(on + timedelta(days=1), time(), BEIJING), SHOWN_AT)
         total += reporting.record_many(rows=history.rows(on, day, entity_ids, officer_ids), by=BY, at=at)
     return total
 
 
 def _prove() -> None:
-    for figure in figures.measure(BY, days=[reports.LAST], as_known=reports.SHOWN_AT, metrics=list(WANTED)):
+    for figure in figures.measure(BY, days=[LAST], as_known=SHOWN_AT, metrics=list(WANTED)):
         if figure.value != WANTED[figure.metric]:
             raise FiguresDiffer(metric=figure.metric, given=figure.value, expected=WANTED[figure.metric])

@@ -8,14 +8,11 @@ is an assumption of ours. Borders, grids, officers and phones are made up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import NamedTuple
 
 from dongche.cli.demo.geography import Area
+from dongche.cli.demo.scene import FOUNDED_ON, SUBDISTRICT, SUBDISTRICT_NAME
 from dongche.org.structure import Line, Part, Person, Structure
-
-SUBDISTRICT, SUBDISTRICT_NAME = "370203026000", "阜新路街道"
-FROM_ON = date(2020, 2, 3)
 
 
 class Community(NamedTuple):
@@ -133,7 +130,7 @@ def build(land: Area) -> Structure:
         polygon=land.geojson(),
         parts=(headquarters, *communities),
     )
-    return Structure(FROM_ON, top, tuple(officers))
+    return Structure(FOUNDED_ON, top, tuple(officers))
 
 
 def _people() -> Iterator[tuple[str, str]]:

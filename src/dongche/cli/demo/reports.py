@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,10 @@ import numpy as np
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, Aims
 from dongche.cli.demo.organisation import COMMUNITIES
 from dongche.cli.demo.places import Places
+from dongche.cli.demo.scene import DAYS, FIRST
 from dongche.cli.demo.trades import CATEGORIES, HABITS
-from dongche.kit.clock import BEIJING
 from dongche.kit.decimals import percent
 
-FIRST, LAST = date(2020, 2, 8), date(2020, 3, 20)
-DAYS = (LAST - FIRST).days + 1
-SHOWN_AT = datetime.combine(LAST, time(18, 0), BEIJING)
 NEVER = 9_999
 CUT_OFF = 17 * 60
 DIFFICULTIES = ("supplies", "staff", "funds", "logistics", "materials", "orders")
@@ -168,7 +165,7 @@ def _draw(places: Places, course: Course, expected: Column, number: int, seed: i
         rows = np.flatnonzero(course.reports_last)
     else:
         rest_day = (FIRST + timedelta(days=number)).weekday() == 6
-        odds = 1.35 + 1.65 * done - 0.12 * rest_day + course.diligence
+        odds = 1.4 + 1.35 * done - 0.12 * rest_day + course.diligence
         rows = np.flatnonzero(expected & (dice.random(len(places)) < 1 / (1 + np.exp(-odds))))
     count = len(rows)
     age = number - course.resumes[rows]

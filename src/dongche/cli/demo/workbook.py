@@ -6,8 +6,8 @@ from pathlib import Path
 
 import xlsxwriter
 
-from dongche.cli.demo.organisation import SUBDISTRICT_NAME
 from dongche.cli.demo.places import Places
+from dongche.cli.demo.scene import SUBDISTRICT_NAME
 
 TITLE = f"{SUBDISTRICT_NAME}辖区经济实体台账"
 REMARK = "示范数据：单位、人员、电话、代码、坐标均为虚构。填表日期：2020年2月7日"
