@@ -70,7 +70,10 @@ def _goes_on(rows: Sequence[Row], merges: Sequence[Merge], first: int, depth: in
     for (top, left), (bottom, right) in merges:
         if top <= upper and bottom >= lower and top >= first:
             return True
-        if top == upper and right > left and any(text(cell) for cell in rows[lower][left : right + 1]):
+        # A merge over the whole width is a title, not a group of columns.
+        beside = [*rows[upper][:left], *rows[upper][right + 1 :]]
+        below = rows[lower][left : right + 1]
+        if top == upper and right > left and any(map(text, beside)) and any(map(text, below)):
             return True
     return False
 
