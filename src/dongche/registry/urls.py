@@ -1,6 +1,18 @@
 """Addresses of the registry room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from dongche.registry import views
 
 app_name = "registry"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("import/", views.imports, name="import"),
+    path("import/template.xlsx", views.import_template, name="import-template"),
+    path("import/<str:code>/", views.import_batch, name="import-batch"),
+    path("import/<str:code>/columns/", views.import_columns, name="import-columns"),
+    path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
+    path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
+    path("import/<str:code>/refused.xlsx", views.import_refused, name="import-refused"),
+    path("qr/", views.qr_sheet, name="qr-sheet"),
+    path("qr/<str:number>.svg", views.qr, name="qr"),
+]

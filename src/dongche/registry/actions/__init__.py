@@ -1,0 +1,41 @@
+"""Every write of the registry: imports from a file to rows, and deeds on one place."""
+
+from dongche.registry.actions.imports import (
+    AlreadyImported,
+    WrongState,
+    apply_import,
+    begin_applying,
+    begin_reading,
+    drop_import,
+    fail_import,
+    map_import,
+    plan_import,
+    stage_import,
+)
+from dongche.registry.actions.places import (
+    AlreadyExcluded,
+    ExclusionEnded,
+    end_exclusion,
+    exclude_place,
+    reclassify_places,
+    revoke_code,
+)
+
+__all__ = [
+    "AlreadyExcluded",
+    "AlreadyImported",
+    "ExclusionEnded",
+    "WrongState",
+    "apply_import",
+    "begin_applying",
+    "begin_reading",
+    "drop_import",
+    "end_exclusion",
+    "exclude_place",
+    "fail_import",
+    "map_import",
+    "plan_import",
+    "reclassify_places",
+    "revoke_code",
+    "stage_import",
+]

@@ -1,0 +1,252 @@
+"""The life of an import: stage the file, read it, apply what was read, or drop it.
+
+Reading takes a while and writes nothing but the plan, so it runs outside any transaction (`registry.importing`); the
+actions here are the steps between the states.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+
+from dongche.kit import clock
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+from dongche.org.audit import Actor, action, record
+from dongche.org.models import Unit
+from dongche.registry.imports import bulk, store, writing
+from dongche.registry.imports.matching import Decision, Matcher, Row
+from dongche.registry.imports.store import Folder
+from dongche.registry.models import ImportBatch
+
+State = ImportBatch.State
+EXTENSIONS = (".xlsx", ".xlsm", ".xls", ".csv")
+
+
+class WrongExtension(Problem):
+    code = "registry.wrong_extension"
+    message = N_(
+        "“%(file)s” is not a spreadsheet by its name. Accepted are %(expected)s; open it in Excel or WPS and save it "
+        "as “Excel workbook (.xlsx)”."
+    )
+
+
+class AlreadyImported(Problem):
+    code = "registry.already_imported"
+    status = 409
+    message = N_("This very file was imported on %(on)s already: there is nothing to do.")
+
+    def __init__(self, *, batch: ImportBatch) -> None:
+        self.batch = batch
+        applied_at = batch.applied_at or batch.created_at
+        super().__init__(on=clock.day_of(applied_at).isoformat(), batch=batch.code)
+
+
+class WrongState(Problem):
+    code = "registry.import_state"
+    status = 409
+    message = N_(
+        "“%(file)s” is in the state “%(state)s”, in which this cannot be done. Open the import again to see where it "
+        "stands."
+    )
+
+
+class FileGone(Problem):
+    code = "registry.import_file_gone"
+    status = 410
+    message = N_("The file “%(file)s” is no longer kept here. Send it again.")
+
+
+@action("registry.stage_import")
+def stage_import(
+    *,
+    file: Iterable[bytes],
+    name: str,
+    subdistrict: Unit,
+    by: Actor,
+    at: datetime,
+    mapping: Mapping[str, str | None] | None = None,
+    sheet: str = "",
+) -> ImportBatch:
+    """Keep an uploaded file, to be read next. A file of which an import is still open continues that import.
+
+    Raises: WrongExtension; AlreadyImported – this very file was applied with the same columns before
+    """
+    name = PurePath(name.replace("\\", "/")).name[-200:] or "file"
+    if not name.lower().endswith(EXTENSIONS):
+        raise WrongExtension(file=name, expected=", ".join(EXTENSIONS))
+    place, digest, _ = store.keep(file)
+    folder = Folder.of(place)
+    try:
+        wanted = {"map": dict(mapping or {}), "sheet": sheet}
+        earlier = _same_file(subdistrict, digest, wanted)
+        if earlier is not None and earlier.state == State.APPLIED:
+            raise AlreadyImported(batch=earlier)
+        if earlier is not None:
+            folder.remove()
+            record("import", earlier.pk, by=by, at=at, after={"again": True})
+            return earlier
+        batch = ImportBatch.objects.create(
+            subdistrict=subdistrict,
+            file_name=name,
+            file_path=place,
+            file_sha256=digest,
+            mapping=wanted,
+            by_id=by.officer_id,
+            created_at=at,
+        )
+        record("import", batch.pk, by=by, at=at, after={"sha256": digest, "state": batch.state})
+    except BaseException:
+        folder.remove()
+        raise
+    return batch
+
+
+def _same_file(subdistrict: Unit, digest: str, wanted: dict[str, Any]) -> ImportBatch | None:
+    open_states = (State.APPLIED, State.UPLOADED, State.READING, State.READY, State.APPLYING)
+    same = ImportBatch.objects.filter(subdistrict=subdistrict, file_sha256=digest, state__in=open_states)
+    asked = (wanted["map"], wanted["sheet"])
+    for batch in same.order_by("-pk"):
+        # Nothing said about the columns means: as last time.
+        if asked == ({}, "") or asked == (batch.mapping.get("map"), batch.mapping.get("sheet")):
+            return batch
+    return None
+
+
+@action("registry.map_import")
+def map_import(
+    *, batch: ImportBatch, mapping: Mapping[str, str | None], by: Actor, at: datetime, sheet: str = ""
+) -> ImportBatch:
+    """Say which column holds what; the file is to be read again."""
+    batch = _step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
+    batch.mapping = {"map": dict(mapping), "sheet": sheet}
+    batch.counts, batch.problem, batch.progress_done = {}, None, 0
+    batch.save()
+    record("import", batch.pk, by=by, at=at, after={"mapping": batch.mapping})
+    return batch
+
+
+@action("registry.begin_reading")
+def begin_reading(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
+    """Take a staged import up for reading."""
+    batch = _step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
+    if not Folder.of(batch.file_path).source.exists():
+        raise FileGone(file=batch.file_name)
+    batch.counts, batch.problem, batch.progress_done, batch.progress_total = {}, None, 0, 0
+    batch.save()
+    record("import", batch.pk, by=by, at=at, after={"state": batch.state})
+    return batch
+
+
+@action("registry.plan_import")
+def plan_import(
+    *, batch: ImportBatch, counts: Mapping[str, int], seen: Mapping[str, Any], by: Actor, at: datetime
+) -> ImportBatch:
+    """Lay the plan that reading made before the officer; `seen` is what was recognised in the sheet."""
+    batch = _step(batch, State.READY, State.READING)
+    batch.counts, batch.mapping = dict(counts), {**batch.mapping, **seen}
+    batch.progress_done = batch.progress_total
+    batch.save()
+    record("import", batch.pk, by=by, at=at, after={"state": batch.state, "counts": batch.counts})
+    return batch
+
+
+@action("registry.fail_import")
+def fail_import(*, batch: ImportBatch, problem: Problem, by: Actor, at: datetime) -> ImportBatch:
+    """Note why a file could not be read, or why the plan could not be applied (then it may be tried again)."""
+    after = State.READY if batch.state == State.APPLYING else State.FAILED
+    batch = _step(batch, after, State.READING, State.APPLYING)
+    batch.problem = {
+        "code": problem.code,
+        "message": problem.message,
+        "details": {name: str(value) for name, value in problem.details.items()},
+    }
+    batch.save()
+    record("import", batch.pk, by=by, at=at, after={"state": batch.state, "problem": problem.code})
+    return batch
+
+
+@action("registry.begin_applying")
+def begin_applying(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
+    """Take a plan up for applying; one that was interrupted may be taken up again."""
+    batch = _step(batch, State.APPLYING, State.READY, State.APPLYING)
+    batch.problem, batch.progress_done = None, 0
+    batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
+    batch.save()
+    Folder.of(batch.file_path).show_progress(0)
+    record("import", batch.pk, by=by, at=at, after={"state": batch.state})
+    return batch
+
+
+@action("registry.apply_import")
+def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
+    """Write what the plan says, all or nothing.
+
+    Every row is compared again with the registry as it is now: what another import brought in meanwhile is unchanged,
+    changed or refused, never doubled.
+    """
+    bulk.lock()
+    batch = _step(batch, State.APPLIED, State.READY, State.APPLYING)
+    folder = Folder.of(batch.file_path)
+    writer = writing.Writer(batch, by=by, at=at)
+    turned: dict[int, Decision] = {}
+    counts = dict(batch.counts)
+    for decision, planned in _decided_again(batch, folder):
+        if decision.kind != planned:
+            counts[planned] -= 1
+            counts[decision.kind] += 1
+            if decision.kind == "refused":
+                turned[decision.row.row] = decision
+        writer.write(decision)
+    writer.finish()
+    batch.counts, batch.applied_at = counts, at
+    batch.progress_done = batch.progress_total
+    batch.save()
+    writing.refuse_later(batch, folder, turned)
+    transaction.on_commit(folder.forget_upload)
+    record("import", batch.pk, by=by, at=at, after={"state": batch.state, "counts": counts})
+    return batch
+
+
+def _decided_again(batch: ImportBatch, folder: Folder) -> Iterator[tuple[Decision, str]]:
+    planned: dict[int, str] = {}
+
+    def rows() -> Iterator[Row]:
+        entries = heapq.merge(
+            *(_numbered(folder, kind) for kind in ("new", "changed")), key=lambda pair: pair[1]["row"]
+        )
+        for kind, entry in entries:
+            planned[entry["row"]] = kind
+            yield Row(entry["row"], entry["values"], entry["fingerprint"])
+
+    for decision in Matcher(batch.subdistrict_id).decide(rows()):
+        yield decision, planned.pop(decision.row.row)
+
+
+def _numbered(folder: Folder, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for entry in folder.entries(kind):
+        yield kind, entry
+
+
+@action("registry.drop_import")
+def drop_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
+    """Give an import up: nothing of it is written, its file and plan are deleted."""
+    batch = _step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
+    batch.save()
+    transaction.on_commit(Folder.of(batch.file_path).remove)
+    record("import", batch.pk, by=by, at=at, after={"state": batch.state})
+    return batch
+
+
+def _step(batch: ImportBatch, after: str, *before: str) -> ImportBatch:
+    """The batch as it is now, locked, and moved on from one of the states `before`."""
+    fresh = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if fresh.state not in before:
+        raise WrongState(file=fresh.file_name, state=fresh.get_state_display())
+    fresh.state = after
+    return fresh

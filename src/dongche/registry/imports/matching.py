@@ -1,0 +1,221 @@
+"""Which place a row means: found by its credit code, else by its name and where it lies. Never guessed.
+
+Two rows of one file that mean the same place and say the same are duplicates; if they contradict each other the later
+one is refused, because nobody can know which is right.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+
+from dongche.kit.chinese import key
+from dongche.kit.messages import N_
+from dongche.registry.imports import values as imported
+from dongche.registry.imports.values import Values
+from dongche.registry.models import Entity
+
+CHUNK = 500
+
+AMBIGUOUS = N_(
+    "Two or more known places are called “%(name)s”: %(numbers)s. Add the credit code or the address, so that it is "
+    "clear which one is meant."
+)
+CONTRADICTS = N_(
+    "This row and row %(first)s speak of the same place but say different things. Keep the right one."
+)
+CODE_TWICE = N_(
+    "The credit code %(credit_code)s already stands in row %(first)s, for “%(other)s”. One code belongs to one "
+    "place: correct the code here or there."
+)
+NOWHERE = N_(
+    "It is not said where this place lies: no community, no grid, and no point inside a known grid. "
+    "Write the community."
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row is refused: a stable code, the column where it has one, and a msgid to be filled from `details`."""
+
+    code: str
+    message: str
+    field: str = ""
+    details: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that could be read: its number in the sheet, and only the values it gives."""
+
+    row: int
+    values: Values
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a row comes to. `known` holds all values of the place a changed row changes."""
+
+    kind: str
+    row: Row
+    place: int | None = None
+    number: str = ""
+    known: dict[str, Any] | None = None
+    changes: dict[str, list[Any]] | None = None
+    first: int = 0
+    fault: Fault | None = None
+
+
+class Known(NamedTuple):
+    """The little that is kept in memory about each place of the sub-district."""
+
+    pk: int
+    number: str
+    name: str
+    credit_code: str
+    address: str
+    community: int | None
+    grid: int | None
+    fingerprint: str
+
+
+class Seen(NamedTuple):
+    """A row of this file that was accepted before."""
+
+    row: int
+    fingerprint: str
+    name: str
+    credit_code: str
+
+
+class Matcher:
+    """Compares rows with the places of a sub-district and with the rows before them.
+
+    Shape: about 400 bytes are held per known place and 150 per row of the file
+    """
+
+    def __init__(self, subdistrict_id: int) -> None:
+        self.by_code: dict[str, Known] = {}
+        self.by_name: dict[str, list[Known]] = {}
+        self.seen_places: dict[int, Seen] = {}
+        self.seen_codes: dict[str, Seen] = {}
+        self.seen_names: dict[tuple[str, str], Seen] = {}
+        rows = Entity.objects.filter(subdistrict=subdistrict_id).values_list(
+            "pk", "number", "name", "credit_code", "address", "community_id", "grid_id", "fingerprint"
+        )
+        for row in rows.iterator(chunk_size=5000):
+            known = Known(*row)
+            if known.credit_code:
+                self.by_code[known.credit_code] = known
+            self.by_name.setdefault(key(known.name), []).append(known)
+
+    def decide(self, rows: Iterable[Row | Decision]) -> Iterator[Decision]:
+        """This function will decide for each row, in their order; what is decided already stays so."""
+        remaining = iter(rows)
+        while chunk := list(islice(remaining, CHUNK)):
+            yield from self._compare(
+                [row if isinstance(row, Decision) else self._place(row) for row in chunk]
+            )
+
+    def _compare(self, decisions: list[Decision]) -> Iterator[Decision]:
+        wanted = [decision.place for decision in decisions if decision.kind == "changed"]
+        columns = ("pk", "until_on", *imported.IMPORTED, *imported.DERIVED)
+        known = (
+            {found["pk"]: found for found in Entity.objects.filter(pk__in=wanted).values(*columns)}
+            if wanted
+            else {}
+        )
+        for decision in decisions:
+            if decision.kind != "changed":
+                yield decision
+                continue
+            before = known[decision.place]
+            changes = imported.differences(before, decision.row.values)
+            yield Decision(
+                "changed" if changes else "unchanged",
+                decision.row,
+                decision.place,
+                decision.number,
+                before if changes else None,
+                changes or None,
+            )
+
+    def _place(self, row: Row) -> Decision:
+        """Find the place of a row; "changed" here means that its values have yet to be compared."""
+        name, code = row.values["name"], row.values.get("credit_code", "")
+        earlier = self.seen_codes.get(code) if code else None
+        if earlier is not None:
+            return _again(row, earlier)
+        found = self._find(row)
+        if isinstance(found, Fault):
+            return Decision("refused", row, fault=found)
+        now = Seen(row.row, row.fingerprint, name, code)
+        if found is not None:
+            earlier = self.seen_places.get(found.pk)
+            if earlier is not None:
+                return _again(row, earlier)
+            self.seen_places[found.pk] = now
+            if code:
+                self.seen_codes[code] = now
+            kind = "unchanged" if found.fingerprint == row.fingerprint else "changed"
+            return Decision(kind, row, found.pk, found.number)
+        if "community_id" not in row.values:
+            return Decision("refused", row, fault=Fault("registry.row_nowhere", NOWHERE, "community"))
+        named = (key(name), _where(row.values))
+        earlier = self.seen_names.get(named)
+        if earlier is not None and not (code and earlier.credit_code):
+            return _again(row, earlier)
+        self.seen_names.setdefault(named, now)
+        if code:
+            self.seen_codes[code] = now
+        return Decision("new", row)
+
+    def _find(self, row: Row) -> Known | Fault | None:
+        given = row.values
+        code = given.get("credit_code", "")
+        if code and code in self.by_code:
+            return self.by_code[code]
+        named = self.by_name.get(key(given["name"]), ())
+        # A place known under another code is another place, whatever it is called.
+        candidates = [known for known in named if not (code and known.credit_code)]
+        if not candidates:
+            return None
+        address = key(given.get("address", ""))
+        if address:
+            same = [known for known in candidates if key(known.address) == address]
+            candidates = same or [known for known in candidates if not known.address and _near(known, given)]
+        else:
+            candidates = [known for known in candidates if _near(known, given)]
+        if len(candidates) > 1:
+            numbers = "、".join(sorted(known.number for known in candidates)[:5])
+            return Fault(
+                "registry.row_ambiguous", AMBIGUOUS, "name", {"name": given["name"], "numbers": numbers}
+            )
+        return candidates[0] if candidates else None
+
+
+def _again(row: Row, earlier: Seen) -> Decision:
+    """The second row about one place."""
+    if row.fingerprint == earlier.fingerprint:
+        return Decision("duplicate", row, first=earlier.row)
+    code = row.values.get("credit_code", "")
+    if code and code == earlier.credit_code and key(row.values["name"]) != key(earlier.name):
+        details = {"credit_code": code, "first": str(earlier.row), "other": earlier.name}
+        fault = Fault("registry.row_code_twice", CODE_TWICE, "credit_code", details)
+    else:
+        fault = Fault("registry.row_contradicts", CONTRADICTS, "name", {"first": str(earlier.row)})
+    return Decision("refused", row, fault=fault, first=earlier.row)
+
+
+def _near(known: Known, given: Values) -> bool:
+    """Whether nothing that both say about where the place lies differs."""
+    pairs = ((known.community, given.get("community_id")), (known.grid, given.get("grid_id")))
+    return all(mine is None or other is None or mine == other for mine, other in pairs)
+
+
+def _where(given: Values) -> str:
+    return key(given.get("address", "")) or f"@{given.get('grid_id') or given.get('community_id')}"

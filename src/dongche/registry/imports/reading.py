@@ -1,0 +1,184 @@
+"""Reads the file of an import and writes its plan; nothing of the registry is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any, Final
+
+from django.conf import settings
+
+from dongche.registry.imports import values
+from dongche.registry.imports.matching import Decision, Fault, Matcher, Row
+from dongche.registry.imports.places import Ground
+from dongche.registry.imports.store import Folder, Plan
+from dongche.registry.models import ImportBatch
+from dongche.registry.rows import CleanPlace, RowFault, read_row
+from dongche.registry.sheets import Limits, Sheet, read_workbook
+from dongche.web.campaign import current
+
+CHUNK: Final = 500
+REPORT_EVERY: Final = 4
+SAMPLES: Final = 3
+SKIPPED_SHOWN: Final = 20
+# Fields of a clean row that are columns of a place under the same name.
+_SAME: Final = tuple(name for name in values.IMPORTED if name not in ("community_id", "grid_id"))
+
+
+class Stopped(Exception):
+    """The import was dropped while it was being read."""
+
+
+def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any]]:
+    """This function will read the file of a batch and write its plan beside it.
+
+    Shape: how many rows are new, changed, unchanged, duplicate and refused; what was recognised in the sheet
+    Raises: every Problem about the file or its header; Stopped
+    """
+    folder = Folder.of(batch.file_path)
+    sheet = open_sheet(batch, folder)
+    ImportBatch.objects.filter(pk=batch.pk).update(progress_total=sheet.row_count)
+    with Plan(folder) as plan:
+        reader = _Reader(batch, sheet, plan, on)
+        for decision in Matcher(batch.subdistrict_id).decide(reader.rows()):
+            reader.note(decision)
+        reader.finish()
+    folder.keep_seen(
+        {
+            "samples": reader.samples,
+            "skipped": [
+                [skipped.row, skipped.text, skipped.reason] for skipped in sheet.skipped[:SKIPPED_SHOWN]
+            ],
+            "skipped_count": len(sheet.skipped),
+        }
+    )
+    columns = sheet.columns
+    return dict(plan.counts), {
+        "sheet_name": sheet.name,
+        "header_row": sheet.header_row,
+        "headers": list(sheet.headers),
+        "columns": {name: sheet.headers[column] for name, column in columns.by_field.items()},
+        "constants": dict(columns.constants),
+        "unused": list(columns.unused),
+        "assumed": list(columns.assumed),
+    }
+
+
+def open_sheet(batch: ImportBatch, folder: Folder) -> Sheet:
+    return read_workbook(
+        folder.source,
+        file=batch.file_name,
+        sheet=batch.mapping.get("sheet", ""),
+        mapping=batch.mapping.get("map") or None,
+        limits=Limits(file_bytes=settings.IMPORT_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS),
+    )
+
+
+def append_refused(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decision]) -> None:
+    """This function will add rows to the refused ones, as they stand in the file."""
+    sheet = open_sheet(batch, folder)
+    entries = [
+        refused_entry(number, cells, [fault])
+        for number, cells in sheet.rows
+        if number in turned and (fault := turned[number].fault) is not None
+    ]
+    folder.append("refused", entries)
+
+
+def refused_entry(row: int, cells: Sequence[Any], faults: Sequence[Fault | RowFault]) -> dict[str, Any]:
+    return {
+        "row": row,
+        "cells": list(cells),
+        "faults": [[fault.code, fault.field, fault.message, dict(fault.details)] for fault in faults],
+    }
+
+
+class _Reader:
+    """Goes through the rows in chunks: reads them, places points, and sorts what the matcher decides into the plan."""
+
+    def __init__(self, batch: ImportBatch, sheet: Sheet, plan: Plan, on: date) -> None:
+        self.batch, self.sheet, self.plan, self.on = batch, sheet, plan, on
+        self.ground = Ground.of(batch.subdistrict, on)
+        self.first_day = current().campaign.from_on
+        self.samples: dict[str, list[str]] = {name: [] for name in sheet.columns.by_field}
+        self.cells: dict[int, list[Any]] = {}
+        self.faults: dict[int, Sequence[Fault | RowFault]] = {}
+        self.done = 0
+
+    def rows(self) -> Iterator[Row | Decision]:
+        """The rows in their order; those that cannot be read are decided already."""
+        remaining = iter(self.sheet.rows)
+        chunks = 0
+        while chunk := list(islice(remaining, CHUNK)):
+            yield from self._read(chunk)
+            self.done += len(chunk)
+            chunks += 1
+            if chunks % REPORT_EVERY == 0:
+                self._report()
+
+    def _read(self, chunk: Sequence[tuple[int, list[Any]]]) -> Iterator[Row | Decision]:
+        given: dict[int, dict[str, Any]] = {}
+        for number, cells in chunk:
+            picked = self.sheet.pick(cells)
+            if self.done < CHUNK:
+                self._sample(picked)
+            clean = read_row(picked, on=self.on, lookups=self.ground.lookups, hints=self.sheet.columns.hints)
+            if isinstance(clean, CleanPlace):
+                given[number] = self._values(clean)
+            else:
+                self.faults[number] = clean
+        for number, fault in zip(given, self.ground.place(list(given.values())), strict=True):
+            if fault is not None:
+                self.faults[number] = [fault]
+        for number, cells in chunk:
+            self.cells[number] = cells
+            if number in self.faults:
+                yield Decision("refused", Row(number, {}, ""))
+            else:
+                yield Row(number, given[number], values.fingerprint(given[number]))
+
+    def _values(self, clean: CleanPlace) -> dict[str, Any]:
+        given = {name: value for name in _SAME if (value := getattr(clean, name)) not in (None, "")}
+        if clean.community:
+            given["community_id"] = self.ground.ids[clean.community]
+        if clean.grid:
+            given["grid_id"] = self.ground.ids[clean.grid]
+        return given
+
+    def _sample(self, picked: Mapping[str, Any]) -> None:
+        for name, found in self.samples.items():
+            text = str(picked.get(name, "")).strip() if len(found) < SAMPLES else ""
+            if text and text not in found:
+                found.append(text[:60])
+
+    def note(self, decision: Decision) -> None:
+        """Put a decision into the plan."""
+        row, kind = decision.row, decision.kind
+        cells = self.cells.pop(row.row)
+        if kind == "refused":
+            faults = self.faults.pop(row.row, None) or [fault for fault in (decision.fault,) if fault]
+            self.plan.add("refused", refused_entry(row.row, cells, faults))
+            return
+        entry: dict[str, Any] = {"row": row.row, "fingerprint": row.fingerprint}
+        if kind in ("new", "changed"):
+            entry["values"] = dict(row.values)
+        else:
+            entry["name"] = row.values["name"]
+        if decision.number:
+            entry["number"] = decision.number
+        if kind == "changed" and decision.known is not None and decision.changes is not None:
+            after = values.after(decision.known, decision.changes, on=self.on, first_day=self.first_day)
+            entry["changes"] = values.shown(values.all_changes(decision.known, after))
+        if kind == "duplicate":
+            entry["first"] = decision.first
+        self.plan.add(kind, entry)
+
+    def finish(self) -> None:
+        self._report()
+
+    def _report(self) -> None:
+        """Say how far reading is; notice that somebody dropped the import."""
+        going_on = ImportBatch.objects.filter(pk=self.batch.pk, state=ImportBatch.State.READING)
+        if not going_on.update(progress_done=self.done):
+            raise Stopped

@@ -1,0 +1,203 @@
+"""What the import pages show: an import in the list, and where one stands, ready for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dongche.kit.decimals import ratio
+from dongche.registry.imports.refused import reasons
+from dongche.registry.imports.store import KINDS, Folder
+from dongche.registry.imports.values import IMPORTED, PERSONAL
+from dongche.registry.labels import COLUMNS, label, value
+from dongche.registry.models import ImportBatch
+from dongche.web.components import Mood, Pager, Tab, Tile
+from dongche.web.fields import masked_phone
+
+State = ImportBatch.State
+BUSY = (State.UPLOADED, State.READING, State.APPLYING)
+MOODS: dict[str, Mood] = {
+    State.READY: "info", State.APPLIED: "good", State.FAILED: "warn", State.DROPPED: "none",
+}  # fmt: skip
+# Shown of a new place; the rest is in the file.
+_NEW = tuple(name for name in IMPORTED if name != "name")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An import in the list of imports."""
+
+    batch: ImportBatch
+    url: str
+    mood: Mood
+    summary: str
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A row of the plan: its number in the sheet, the place, and what is to be said about it."""
+
+    row: int
+    name: str
+    number: str
+    facts: tuple[tuple[str, str], ...] = ()
+    changes: tuple[tuple[str, str, str], ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A column of the file: its header, what it was taken for, and the first values in it."""
+
+    field: str
+    label: str
+    header: str
+    samples: str
+
+
+def line(batch: ImportBatch) -> Line:
+    counts = batch.counts
+    parts = [f"{kind_label(kind)} {counts[kind]:,}" for kind in KINDS if counts.get(kind)]
+    url = reverse("registry:import-batch", args=[batch.code])
+    return Line(batch, url, MOODS.get(batch.state, "soon"), " · ".join(parts))
+
+
+def kind_label(kind: str) -> str:
+    return {
+        "new": _("New"),
+        "changed": _("Changed"),
+        "unchanged": _("Unchanged"),
+        "duplicate": _("Duplicate"),
+        "refused": _("Refused"),
+    }[kind]
+
+
+def page(batch: ImportBatch, kind: str, after: str, units: Mapping[int, str]) -> dict[str, Any]:
+    """This function will give the context of the page of one import."""
+    folder = Folder.of(batch.file_path)
+    done = folder.progress() if batch.state == State.APPLYING else batch.progress_done
+    has_plan = batch.state in (State.READY, State.APPLIED)
+    context: dict[str, Any] = {
+        "batch": batch,
+        "busy": batch.state in BUSY,
+        "has_plan": has_plan,
+        "can_apply": batch.state == State.READY
+        and bool(batch.counts.get("new") or batch.counts.get("changed")),
+        "can_drop": batch.state in (State.UPLOADED, State.READING, State.READY, State.FAILED),
+        "can_map": batch.state in (State.READY, State.FAILED) and bool(batch.mapping.get("headers")),
+        "problem": _problem(batch),
+        "mood": MOODS.get(batch.state, "soon"),
+        "progress": {
+            "done": done,
+            "total": max(batch.progress_total, done, 1),
+            "percent": _percent(batch, done),
+        },
+    }
+    if has_plan:
+        context |= _plan(batch, folder, kind, after, units)
+    return context
+
+
+def _percent(batch: ImportBatch, done: int) -> str:
+    whole = max(batch.progress_total, done)
+    return f"{int(ratio(done, whole, places=2) * 100)} %" if whole else "0 %"
+
+
+def _problem(batch: ImportBatch) -> dict[str, str] | None:
+    if not batch.problem:
+        return None
+    text, details = _(batch.problem["message"]), batch.problem["details"]
+    return {"text": text % details if details else text, "code": batch.problem["code"]}
+
+
+def _plan(
+    batch: ImportBatch, folder: Folder, kind: str, after: str, units: Mapping[int, str]
+) -> dict[str, Any]:
+    counts = {name: batch.counts.get(name, 0) for name in KINDS}
+    chosen = kind if kind in KINDS else next((name for name in KINDS if counts[name]), KINDS[0])
+    found = folder.page(chosen, int(after) if after.isdecimal() and len(after) < 16 else 0)
+    seen = folder.seen()
+    return {
+        "tiles": [Tile(kind_label(name), counts[name], unit="", places=0) for name in KINDS],
+        "tabs": [Tab(kind_label(name), f"?kind={name}", name == chosen, counts[name]) for name in KINDS],
+        "kind": chosen,
+        "rows": [_row(entry, units) for entry in found.entries],
+        "pager": Pager(
+            next=None if found.next is None else str(found.next),
+            shown=len(found.entries),
+            total=counts[chosen],
+        ),
+        "previous": None if found.previous is None else f"?kind={chosen}&after={found.previous}",
+        "recognised": _recognised(batch, seen),
+        "unused": [header for header in batch.mapping.get("unused", []) if header],
+        "assumed": [label(name) for name in batch.mapping.get("assumed", []) if name in COLUMNS],
+        "skipped": [
+            {"row": row, "text": text, "reason": _skip_reason(reason)}
+            for row, text, reason in seen.get("skipped", [])
+        ],
+        "skipped_count": seen.get("skipped_count", 0),
+    }
+
+
+def _row(entry: Mapping[str, Any], units: Mapping[int, str]) -> PlanRow:
+    given = entry.get("values", {})
+    changes = entry.get("changes")
+    name = str(given.get("name") or entry.get("name") or "")
+    if "faults" in entry:
+        cells = [str(cell) for cell in entry["cells"] if cell not in ("", None)]
+        return PlanRow(entry["row"], " · ".join(cells)[:120], "", reasons=tuple(reasons(entry["faults"])))
+    if "first" in entry:
+        again = _("The same as row %(first)s.") % {"first": entry["first"]}
+        return PlanRow(entry["row"], name, entry.get("number", ""), reasons=(again,))
+    if changes is not None:
+        shown = tuple(
+            (label(field), _("(not shown)"), _("(not shown)"))
+            if field in PERSONAL
+            else (label(field), value(field, before, units), value(field, after, units))
+            for field, (before, after) in changes.items()
+        )
+        return PlanRow(entry["row"], name, entry.get("number", ""), changes=shown)
+    facts = tuple((label(field), _fact(field, given[field], units)) for field in _NEW if field in given)
+    return PlanRow(entry["row"], name, entry.get("number", ""), facts=facts)
+
+
+def _fact(field: str, given: Any, units: Mapping[int, str]) -> str:
+    return masked_phone(given) if field == "contact_phone" else value(field, given, units)
+
+
+def _recognised(batch: ImportBatch, seen: Mapping[str, Any]) -> list[Recognised]:
+    samples = seen.get("samples", {})
+    columns = {**batch.mapping.get("columns", {}), **batch.mapping.get("constants", {})}
+    return [
+        Recognised(
+            field,
+            str(COLUMNS[field]),
+            header,
+            " / ".join(_sample(field, text) for text in samples.get(field, [])),
+        )
+        for field, header in columns.items()
+        if field in COLUMNS
+    ]
+
+
+def _sample(field: str, text: str) -> str:
+    return masked_phone(text) if field == "contact_phone" else text
+
+
+def chosen_columns(batch: ImportBatch) -> dict[str, str]:
+    """The header that each field has now, for the select boxes."""
+    constants = {name: f"={text}" for name, text in batch.mapping.get("constants", {}).items()}
+    return {**batch.mapping.get("columns", {}), **constants}
+
+
+def _skip_reason(reason: str) -> str:
+    return {
+        "total": _("a total"),
+        "note": _("a note or signature"),
+        "header": _("the header again"),
+        "numbering": _("a line of column numbers"),
+    }.get(reason, reason)

@@ -1,0 +1,184 @@
+"""The pages of an import, and the QR cards of places."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+from typing import cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dongche.kit import clock
+from dongche.org.models import Officer
+from dongche.org.queries import Units
+from dongche.registry import actions, cards, preview, tasks, template
+from dongche.registry.forms import ColumnsForm, UploadForm
+from dongche.registry.imports import refused
+from dongche.registry.models import ImportBatch
+from dongche.registry.queries import Imports, Places
+from dongche.registry.sheets.container import FileTooLarge
+from dongche.web import paging
+from dongche.web.access import duty
+from dongche.web.problems import sentence
+
+MIB = 1024 * 1024
+
+
+def _officer(request: HttpRequest) -> Officer:
+    return cast(Officer, request.user)
+
+
+def _batch(request: HttpRequest, code: str) -> ImportBatch:
+    batch = Imports.visible_to(request.user).select_related("subdistrict", "by").filter(code=code).first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+@duty("registry.import")
+@require_http_methods(["GET", "HEAD", "POST"])
+def imports(request: HttpRequest) -> HttpResponse:
+    """Take a file, and list the imports there were."""
+    form = UploadForm(
+        *(request.POST, request.FILES) if request.method == "POST" else (), officer=_officer(request)
+    )
+    if request.method == "POST" and form.is_valid():
+        return _stage(request, form)
+    rows = Imports.visible_to(request.user).select_related("subdistrict", "by")
+    page = paging.page(
+        rows, "-pk", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=20
+    )
+    context = {
+        "form": form,
+        "batches": [preview.line(batch) for batch in page.rows],
+        "pager": page.pager,
+        "limit": f"{settings.IMPORT_MAX_BYTES // MIB} MB",
+    }
+    return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
+
+
+def _stage(request: HttpRequest, form: UploadForm) -> HttpResponse:
+    file = form.cleaned_data["file"]
+    if file.size > settings.IMPORT_MAX_BYTES:
+        limit = f"{settings.IMPORT_MAX_BYTES / MIB:,.1f} MiB"
+        raise FileTooLarge(file=file.name, given=f"{file.size / MIB:,.1f} MiB", limit=limit)
+    subdistrict = form.cleaned_data["subdistrict"]
+    if subdistrict is None:
+        raise Http404
+    try:
+        batch = actions.stage_import(
+            file=file.chunks(), name=file.name, subdistrict=subdistrict, by=_officer(request), at=clock.now()
+        )
+    except actions.AlreadyImported as problem:
+        messages.info(request, sentence(problem))
+        return redirect("registry:import-batch", problem.batch.code)
+    if batch.state == ImportBatch.State.UPLOADED:
+        tasks.read_import.enqueue(batch.pk, _officer(request).pk)
+    return redirect("registry:import-batch", batch.code)
+
+
+@duty("registry.import")
+@require_safe
+def import_batch(request: HttpRequest, code: str) -> HttpResponse:
+    """Show where an import stands: its progress, what it would do, or what it did."""
+    batch = _batch(request, code)
+    units = dict(
+        Units.visible_to(request.user).filter(subdistrict=batch.subdistrict_id).values_list("pk", "name")
+    )
+    context = preview.page(batch, request.GET.get("kind", ""), request.GET.get("after", ""), units)
+    context["columns_form"] = _columns_form(batch) if context["can_map"] else None
+    htmx = getattr(request, "htmx", False)
+    return render(request, "registry/import.html#batch" if htmx else "registry/import.html", context)
+
+
+def _columns_form(batch: ImportBatch, request: HttpRequest | None = None) -> ColumnsForm:
+    return ColumnsForm(
+        None if request is None else request.POST,
+        headers=batch.mapping.get("headers", []),
+        chosen=preview.chosen_columns(batch),
+    )
+
+
+@duty("registry.import")
+@require_POST
+def import_columns(request: HttpRequest, code: str) -> HttpResponse:
+    """Read the file again with the columns as the officer says."""
+    batch = _batch(request, code)
+    form = _columns_form(batch, request)
+    if not form.is_valid():
+        messages.warning(request, _("Choose the columns from the list."))
+        return redirect("registry:import-batch", batch.code)
+    actions.map_import(batch=batch, mapping=form.mapping, by=_officer(request), at=clock.now())
+    tasks.read_import.enqueue(batch.pk, _officer(request).pk)
+    return redirect("registry:import-batch", batch.code)
+
+
+@duty("registry.import")
+@require_POST
+def import_apply(request: HttpRequest, code: str) -> HttpResponse:
+    """Write what the plan says."""
+    batch = actions.begin_applying(batch=_batch(request, code), by=_officer(request), at=clock.now())
+    tasks.apply_import.enqueue(batch.pk, _officer(request).pk)
+    return redirect("registry:import-batch", batch.code)
+
+
+@duty("registry.import")
+@require_POST
+def import_drop(request: HttpRequest, code: str) -> HttpResponse:
+    """Give an import up."""
+    batch = actions.drop_import(batch=_batch(request, code), by=_officer(request), at=clock.now())
+    messages.success(
+        request, _("“%(file)s” was dropped; nothing of it was written.") % {"file": batch.file_name}
+    )
+    return redirect("registry:import")
+
+
+@duty("registry.import")
+@require_safe
+def import_refused(request: HttpRequest, code: str) -> FileResponse:
+    """Give the refused rows as an Excel file with the reasons in front, to be corrected and sent again."""
+    batch = _batch(request, code)
+    if not batch.counts.get("refused"):
+        raise Http404
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    refused.write(batch, file)
+    file.seek(0)
+    stem = batch.file_name.rpartition(".")[0]
+    name = _("%(file)s – refused rows.xlsx") % {"file": stem}
+    return FileResponse(file, as_attachment=True, filename=name)
+
+
+@duty("registry.import")
+@require_safe
+def import_template(request: HttpRequest) -> FileResponse:
+    """Give an empty registry file with a second sheet that explains its columns."""
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    template.write(file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=_("registry-template.xlsx"))
+
+
+@duty("registry.read")
+@cache_control(private=True, max_age=300)
+@require_safe
+def qr(request: HttpRequest, number: str) -> HttpResponse:
+    """Draw the QR code of a place, which leads to its report page."""
+    place = Places.visible_to(request.user).filter(number=number).first()
+    if place is None:
+        raise Http404
+    return HttpResponse(cards.svg(place.code), content_type="image/svg+xml")
+
+
+@duty("registry.read")
+@require_safe
+def qr_sheet(request: HttpRequest) -> HttpResponse:
+    """Lay out QR cards for printing, for the places that the filters leave."""
+    places = cards.filtered(Places.visible_to(request.user), request.GET)
+    shown = cards.sheet(places)
+    context = {"cards": shown, "most": cards.MOST, "is_cut": len(shown) == cards.MOST}
+    return render(request, "registry/qr_sheet.html", context)
