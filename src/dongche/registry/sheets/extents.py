@@ -78,8 +78,8 @@ def _whole_cells(pieces: Iterable[bytes]) -> Iterator[bytes]:
         first = False
         text = rest + piece
         cut = text.rfind(b"<c ")
-        if cut < 0:
-            cut = text.rfind(b"<")
+        if cut < 0 or text.rfind(b"</row>") > cut:
+            cut = text.rfind(b"<")  # no cell is open here
         if cut > 0:
             yield text[:cut]
         rest = text[max(cut, 0) :]

@@ -208,8 +208,6 @@ class _Guard:
             return
         if isinstance(error, python_calamine.PasswordError):
             raise FileEncrypted(file=self.file) from None
-        if isinstance(error, python_calamine.CalamineError) and "detect" in str(error):
-            raise FileNotExcel(file=self.file, found="another kind of file") from None
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise FileDamaged(file=self.file, reason=str(error)[:200] or type(error).__name__) from None
 
