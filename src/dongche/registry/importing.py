@@ -114,9 +114,9 @@ def _read(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:
         raise
     except Exception as error:
         log.exception("registry.import.broke batch=%s", batch.pk)
-        problem = ImportBroke(batch=batch.pk)
-        _fail(batch, problem, by=by, at=at)
-        raise problem from error
+        broken = ImportBroke(batch=batch.pk)
+        _fail(batch, broken, by=by, at=at)
+        raise broken from error
     return actions.plan_import(batch=batch, counts=counts, seen=seen, by=by, at=at)
 
 

@@ -13,7 +13,7 @@ from dongche.registry.standards.nine_small import venues
 from dongche.web.languages import in_language
 
 # Fields of a file in the order of the template. Each label is also understood as a header.
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "name": gettext_lazy("Place name"),
     "credit_code": gettext_lazy("Credit code"),
     "category": gettext_lazy("Category"),
@@ -37,7 +37,7 @@ COLUMNS = {
     "opened_on": gettext_lazy("Opening date"),
 }
 # Columns of a place that are called otherwise than in a file.
-_OWN = {
+_OWN: dict[str, Any] = {
     "community_id": gettext_lazy("Community"),
     "grid_id": gettext_lazy("Grid"),
     "revenue_fen": gettext_lazy("Annual revenue"),
@@ -72,7 +72,7 @@ EXPLAINED = {
     "coordinates": N_("Longitude and latitude in one cell, instead of the two columns."),
     "opened_on": N_("A day such as 2020-03-20; the place counts from then on."),
 }
-_CHOICES: dict[str, dict[str, Any]] = {
+_CHOICES: dict[str, dict[Any, Any]] = {
     "category": dict(Category.choices),
     "focus": dict(Focus.choices),
     "size": dict(Size.choices),

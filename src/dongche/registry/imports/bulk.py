@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, models
 
@@ -51,7 +51,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     Shape: personal values are encrypted here, JSON is written as text
     Raises: IntegrityError – as the database refuses them
     """
-    fields = [model._meta.get_field(name) for name in names]
+    fields = _fields(model, names)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     converts = [(place, convert) for place, field in enumerate(fields) if (convert := _convert(field))]
     prepared = (_converted(row, converts) for row in rows)
@@ -62,13 +62,14 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
                 for row in prepared:
                     copy.write_row(row)
         else:
+            # An iterator: half a million rows need not lie in memory at once.
             marks = ", ".join(["%s"] * len(fields))
-            cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', prepared)  # noqa: S608
+            cursor.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', prepared)  # type: ignore[arg-type]  # noqa: S608
 
 
 def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """This function will change rows: each is the values in the order of the field names, then the id."""
-    fields = [model._meta.get_field(name) for name in names]
+    fields = _fields(model, names)
     converts = [(place, convert) for place, field in enumerate(fields) if (convert := _convert(field))]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     with connection.cursor() as cursor:
@@ -76,6 +77,10 @@ def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
             f'UPDATE "{model._meta.db_table}" SET {sets} WHERE id = %s',  # noqa: S608
             [_converted(row, converts) for row in rows],
         )
+
+
+def _fields(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
+    return [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in names]
 
 
 def _converted(row: Sequence[Any], converts: Sequence[tuple[int, Convert]]) -> Sequence[Any]:

@@ -122,7 +122,7 @@ class Matcher:
             )
 
     def _compare(self, decisions: list[Decision]) -> Iterator[Decision]:
-        wanted = [decision.place for decision in decisions if decision.kind == "changed"]
+        wanted = [decision.place for decision in decisions if decision.kind == "changed" and decision.place]
         columns = ("pk", "until_on", *imported.IMPORTED, *imported.DERIVED)
         known = (
             {found["pk"]: found for found in Entity.objects.filter(pk__in=wanted).values(*columns)}
