@@ -179,7 +179,7 @@ BRIEF_SECTIONS = [
     _SECTIONS + "next_steps.section",
 ]
 
-TASKS = {
+TASKS: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
         if environment.env_bool("DONGCHE_TASKS_IMMEDIATE")

@@ -147,7 +147,7 @@ class PlaceFilter(forms.Form):
 
     def _in_line(self, places: Places, code: str, on: date) -> Places:
         department = Units.visible_to(self.officer).filter(code=code).values_list("pk", flat=True).first()
-        return places.with_line(on).filter(line_id=department)
+        return places.with_line(on).filter(line_id=department)  # type: ignore[misc]  # annotated
 
     def _in_gap(self, places: Places, text: str, on: date) -> Places:
         role, _colon, rest = text.partition(":")
@@ -167,7 +167,7 @@ class PlaceFilter(forms.Form):
             if not value or name == "q" or (name == "on" and value == self.today):
                 continue
             shown = (
-                str(dict(field.choices).get(value, value))
+                str(dict(field.choices).get(value, value))  # type: ignore[arg-type]  # pairs, never a callable
                 if isinstance(field, forms.ChoiceField)
                 else str(value)
             )

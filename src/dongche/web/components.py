@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from django.utils.functional import Promise
+
 Number = Decimal | int | float
 Mood = Literal["good", "warn", "soon", "info", "none"]
 
@@ -93,7 +95,7 @@ class Matrix:
 class Column:
     """A table heading (`web/thead.html`); sortable when `key` is given."""
 
-    label: str
+    label: str | Promise
     key: str = ""
     numeric: bool = False
     css: str = ""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tempfile import TemporaryFile
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -11,6 +11,7 @@ from dongche.desk import dossier, listing
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
+from dongche.org.request import OfficerRequest
 from dongche.registry.queries import Places
 from dongche.web import paging, spreadsheets
 from dongche.web.access import duty
@@ -18,7 +19,7 @@ from dongche.web.access import duty
 
 @duty("registry.read")
 @require_safe
-def places(request: HttpRequest) -> HttpResponse:
+def places(request: OfficerRequest) -> HttpResponse:
     """List the places that the officer may see and the filters leave, a page at a time."""
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
     found = form.places()
@@ -46,7 +47,7 @@ def places(request: HttpRequest) -> HttpResponse:
 
 @duty("registry.read")
 @require_safe
-def export(request: HttpRequest) -> FileResponse:
+def export(request: OfficerRequest) -> FileResponse:
     """Give the filtered list as an Excel file: exactly what the list shows, all pages of it."""
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
@@ -62,7 +63,7 @@ def export(request: HttpRequest) -> FileResponse:
 
 @duty("registry.read")
 @require_safe
-def place(request: HttpRequest, number: str) -> HttpResponse:
+def place(request: OfficerRequest, number: str) -> HttpResponse:
     """Show one place: who answers for it and why, what it reported, where each value came from."""
     found = Places.visible_to(request.user).filter(number=number).first()
     if found is None:
