@@ -70,7 +70,7 @@ BLANKS: Final = frozenset(
     ["", "/", "\\", "-", "--", "—", "——", "无", "暂无", "不详", "未知", "n/a", "na", "null", "none", "#n/a"]
 )
 _PHONE: Final = re.compile(
-    r"(?:\+?86-?)?1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:[-转]\d{1,6})?|[48]00-?\d{3,4}-?\d{3,4}"
+    r"1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:[-转]\d{1,6})?|[48]00-?\d{3,4}-?\d{3,4}"
 )
 _PHONES: Final = re.compile(r"\s*[/、,，;；|]\s*|\s+(?=\+?\d{7,})")
 
@@ -260,9 +260,9 @@ def _phone_of(text: str) -> str | None:
 def _without_spaces(text: str) -> str:
     """138 0013 8000 and （0532）8372-1234 as one number."""
     plain = re.sub(r"[\s()（）]", "", text.replace("—", "-").replace("–", "-"))
-    mobile = plain.replace("-", "")
-    if re.fullmatch(r"1[3-9]\d{9}", mobile):
-        return mobile
+    mobile = re.fullmatch(r"(?:\+?86)?(1[3-9]\d{9})", plain.replace("-", ""))
+    if mobile:
+        return mobile[1]
     return re.sub(r"^(0\d{2,3})-?(\d{4})-(\d{4})$", r"\1-\2\3", plain)
 
 
