@@ -222,7 +222,7 @@ def numeral(number: int) -> str:
 
 
 def issue(number: int) -> str:
-    return gettext("No. %(number)s") % {"number": number}
+    return gettext("Issue No. %(number)s") % {"number": number}
 
 
 def day_of_issue(on: date) -> str:
