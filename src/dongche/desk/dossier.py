@@ -27,7 +27,7 @@ from dongche.web.templatetags.web import day as day_in_words
 HISTORY = 14
 REVISIONS = 20
 FIELD_WORDS = {
-    "name": _("Name"),
+    "name": _("Place name"),
     "credit_code": _("Credit code"),
     "category": _("Category"),
     "address": _("Address"),
@@ -36,7 +36,7 @@ FIELD_WORDS = {
     "industry": _("Industry"),
     "size": _("Size"),
     "above_scale": _("Four-above"),
-    "focus": _("Focus"),
+    "focus": _("Three focuses"),
     "staff_count": _("Staff"),
     "revenue_fen": _("Revenue (fen)"),
     "assets_fen": _("Assets (fen)"),

@@ -70,7 +70,9 @@ class PlaceFilter(forms.Form):
         label=_("Size"), required=False, choices=[("", _("All")), *Size.choices, (UNKNOWN, _("Unknown"))]
     )
     focus = forms.ChoiceField(
-        label=_("Focus"), required=False, choices=[("", _("All")), *Focus.choices, (NONE, _("No focus"))]
+        label=_("Three focuses"),
+        required=False,
+        choices=[("", _("All")), *Focus.choices, (NONE, _("No focus"))],
     )
     above_scale = forms.ChoiceField(
         label=_("Four-above"), required=False, choices=[("", _("All")), ("1", _("Yes")), ("0", _("No"))]

@@ -24,7 +24,7 @@ SORTS = ("number", "name", "staff", "updated")
 SORT_COLUMNS = {"number": "number", "name": "name", "staff": "staff_sort", "updated": "updated_at"}
 COLUMNS = (
     Column(_("Number"), "number"),
-    Column(_("Name"), "name"),
+    Column(_("Place"), "name"),
     Column(_("Category")),
     Column(_("Community and grid")),
     Column(_("Line")),
@@ -75,8 +75,8 @@ def _row(place: Entity, duties: Duties, report: Report | None, is_excluded: bool
 
 def export_headers() -> list[str]:
     return [
-        gettext("Number"), gettext("Name"), gettext("Credit code"), gettext("Category"), gettext("Industry"),
-        gettext("Size"), gettext("Four-above"), gettext("Focus"), gettext("Community"), gettext("Grid"),
+        gettext("Number"), gettext("Place name"), gettext("Credit code"), gettext("Category"), gettext("Industry"),
+        gettext("Size"), gettext("Four-above"), gettext("Three focuses"), gettext("Community"), gettext("Grid"),
         gettext("Address"), gettext("Line"), gettext("Served by"), gettext("Managed by"), gettext("Responsible"),
         gettext("Sponsor leader"), gettext("Report of the day"), gettext("Staff due"), gettext("At post"),
         gettext("Output today (yuan)"), gettext("Normal output (yuan)"), gettext("Reported at"),

@@ -210,6 +210,7 @@ def _matrix(now: Mapping[Key, Figure], units: Sequence[Unit], shown_on: str) -> 
     return Matrix(
         caption=gettext("Resumption rate of each line in each community"),
         corner=gettext("Line"),
+        scale=gettext("Resumption rate"),
         columns=[
             MatrixColumn(
                 short(community.name),

@@ -63,7 +63,7 @@ class PermissionMiddleware:
             raise PermissionDenied
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-        if permission != SIGNED_IN and not request.user.has_duty(permission):  # type: ignore[union-attr]
+        if permission != SIGNED_IN and not request.user.has_duty(permission):
             return problems.respond(request, NotYourDuty(permission=permission))
         return None
 

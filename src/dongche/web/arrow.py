@@ -16,7 +16,9 @@ import pyarrow.csv as csv
 from django.db import connection
 
 
-def select(schema: pa.Schema, expressions: Sequence[str], source: str, parameters: Sequence[Any] = ()) -> pa.Table:
+def select(
+    schema: pa.Schema, expressions: Sequence[str], source: str, parameters: Sequence[Any] = ()
+) -> pa.Table:
     """This function will read one SQL expression per column of `schema` from `source` (tables, joins and conditions).
 
     Shape: the schema's columns; empty text becomes null
@@ -27,7 +29,8 @@ def select(schema: pa.Schema, expressions: Sequence[str], source: str, parameter
         return schema.empty_table()
     # Instants come as text without a zone, which Arrow reads quickly.
     types = {
-        field.name: pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type for field in schema
+        field.name: pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type
+        for field in schema
     }
     table = csv.read_csv(
         io.BytesIO(text),
@@ -42,7 +45,8 @@ def select(schema: pa.Schema, expressions: Sequence[str], source: str, parameter
         ),
     )
     columns = [
-        pc.assume_timezone(column, "UTC") if pa.types.is_timestamp(column.type) else column for column in table.columns
+        pc.assume_timezone(column, "UTC") if pa.types.is_timestamp(column.type) else column
+        for column in table.columns
     ]
     return pa.table(columns, schema=schema)
 

@@ -89,6 +89,7 @@ class Matrix:
     total_label: str = ""
     totals: Sequence[Cell] = ()
     places: int = 0
+    scale: str = ""
 
 
 @dataclass(frozen=True)

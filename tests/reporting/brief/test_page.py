@@ -14,7 +14,7 @@ from tests.town import DAY, Town
 
 
 class Figures(HTMLParser):
-    """The links of class dc-figure: (text, address, title)."""
+    """The links of class dc-ref: (text, address, title)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Figures(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
-        if given.get("class") == "dc-figure":
+        if given.get("class") == "dc-ref":
             self.inside = True
             self.found.append(["", given.get("href") or "", given.get("title") or ""])
 

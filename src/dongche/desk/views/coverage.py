@@ -63,7 +63,7 @@ def export(request: HttpRequest) -> FileResponse:
         _("Cause"),
         _("Unit"),
         _("Number"),
-        _("Name"),
+        _("Place name"),
         _("Address"),
     ]
     spreadsheets.write_rows(file, headers, _gap_rows(Places.visible_to(request.user), on), title=_("Gaps"))

@@ -1,0 +1,156 @@
+"""An officer's morning in a real browser: sign in, see, follow a figure to its rows, find a place, take the brief."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from dongche.kit import clock
+from tests import town as founding
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll
+from tests.factories.registry import place
+from tests.factories.reporting import report
+from tests.town import DAY, NOW, PASSWORD, Town
+
+WIDTHS = [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone")]
+
+
+@pytest.fixture(autouse=True)
+def on_the_day() -> Iterator[None]:
+    clock.use(clock.SlowClock(shown=NOW, started=datetime.now(UTC)))
+    yield
+    clock.use(None)
+
+
+@pytest.fixture
+def street(transactional_db: None) -> Town:
+    """The town with sixty shops, two thirds of them open today, half yesterday."""
+    town = founding.build()
+    grids = [town.grid_n1, town.grid_n2, town.grid_s1, town.grid_s2]
+    kinds = ("street_shop", "construction_site", "supermarket", "electromechanical_market", "enterprise")
+    for n in range(60):
+        focus = "key_enterprise" if n % 10 == 4 else ""
+        shop = place(grids[n % 4], kinds[n % 5], name=f"示例商铺{n:02d}号", focus=focus)
+        if n % 6 != 5:
+            state = "open" if n % 3 else "closed"
+            report(shop, state, staff_due=10, staff_at_post=7, output_fen=11_000, output_normal_fen=10_000)
+        report(
+            shop,
+            "open" if n % 2 else "closed",
+            on=DAY - timedelta(days=1),
+            known_at=NOW - timedelta(days=1),
+            staff_due=10,
+            staff_at_post=5,
+        )
+    place(town.grid_n1, name="天顺餐饮管理公司")
+    return town
+
+
+def sign_in(page: Page, live_server: Any, username: str = "duty") -> Page:
+    page.goto(f"{live_server.url}{reverse('sign-in')}")
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("form button[type=submit].btn-primary").click()
+    page.wait_for_url(re.compile(r"/desk/"))
+    return page
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+def test_every_page_of_the_desk_is_readable_by_all_and_fits(
+    open_page: OpenPage, live_server: Any, street: Town, size: tuple[int, int]
+) -> None:
+    page = open_page(*size)
+    page.goto(f"{live_server.url}{reverse('sign-in')}")
+    assert_accessible(page, name="sign-in")
+    sign_in(page, live_server)
+    number = "LS-"
+    for name in ("desk:overview", "desk:places", "desk:coverage", "desk:brief", "registry:import"):
+        page.goto(f"{live_server.url}{reverse(name)}")
+        page.wait_for_load_state("networkidle")
+        assert_no_sideways_scroll(page)
+        assert_accessible(page, name=name.replace(":", "-"))
+        if name == "desk:places":
+            number = page.locator("#list tbody tr td").first.inner_text().strip()
+    page.goto(f"{live_server.url}{reverse('desk:place', args=[number])}")
+    page.wait_for_load_state("networkidle")
+    assert_no_sideways_scroll(page)
+    assert_accessible(page, name="desk-place")
+
+
+def test_a_cell_of_the_matrix_leads_to_its_rows_and_a_place_to_its_people(
+    page: Page, live_server: Any, street: Town
+) -> None:
+    sign_in(page, live_server)
+    cell = page.locator(".dc-matrix tbody tr").first.locator("td a").first
+    cell.click()
+    page.wait_for_url(re.compile(r"/places/\?.*community="))
+    rows = page.locator("#list tbody tr")
+    assert rows.count() > 0
+    rows.first.locator("a").first.click()
+    page.wait_for_url(re.compile(r"/places/LS-"))
+    expect(page.locator("main")).to_contain_text("Officer ")
+    assert page.locator("main table").first.locator("tbody tr").count() == 4
+
+
+def test_two_characters_find_a_place_while_typing(page: Page, live_server: Any, street: Town) -> None:
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}{reverse('desk:places')}")
+    page.locator("input[type=search]").press_sequentially("餐饮")
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    expect(page.locator("#list")).to_contain_text("天顺餐饮管理公司")
+    assert "q=" in page.url
+    page.reload()
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
+def test_the_list_filters_and_pages_without_javascript(
+    open_page: OpenPage, live_server: Any, street: Town
+) -> None:
+    page = sign_in(open_page(*DESK, javascript=False), live_server)
+    page.goto(f"{live_server.url}{reverse('desk:places')}")
+    expect(page.locator("#list tbody tr")).to_have_count(50)
+    page.locator("a[rel=next]").click()
+    expect(page.locator("#list tbody tr")).to_have_count(11)
+    page.locator("a[rel=prev]").click()
+    expect(page.locator("#list tbody tr")).to_have_count(50)
+    page.locator("input[type=search]").fill("天顺")
+    page.locator(".dc-filters button[type=submit]").click()
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("code", "word"), [("en", "Overview"), ("zh-hant", "總覽"), ("zh-hans", "总览")])
+def test_the_desk_speaks_three_languages(
+    page: Page, live_server: Any, street: Town, code: str, word: str
+) -> None:
+    sign_in(page, live_server)
+    page.locator(f".dc-rail .dc-languages button[value='{code}']").click()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".dc-rail nav")).to_contain_text(word)
+
+
+def test_the_menu_of_a_phone_leads_everywhere(phone: Page, live_server: Any, street: Town) -> None:
+    sign_in(phone, live_server)
+    phone.locator(".dc-menu summary").click()
+    phone.locator(".dc-menu-panel nav a").nth(1).click()
+    phone.wait_for_url(re.compile(r"/places/"))
+    phone.locator(".dc-menu summary").click()
+    phone.locator(".dc-menu-panel form[action$='sign-out/'] button").click()
+    phone.wait_for_url(re.compile(r"/sign-in/"))
+
+
+def test_a_wrong_password_is_refused_and_a_stranger_sees_nothing(
+    page: Page, live_server: Any, street: Town
+) -> None:
+    page.goto(f"{live_server.url}{reverse('desk:places')}")
+    page.wait_for_url(re.compile(r"/sign-in/\?next="))
+    page.locator("[name=username]").fill("duty")
+    page.locator("[name=password]").fill("wrong-password")
+    page.locator("form button[type=submit].btn-primary").click()
+    expect(page.locator("form")).to_contain_text(re.compile("密码|用户名"))
+    assert "/sign-in/" in page.url
