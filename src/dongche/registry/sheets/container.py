@@ -53,7 +53,7 @@ class Inspected:
 class FileNotExcel(Problem):
     code = "registry.file_not_excel"
     message = (
-        "“%(file)s” is no Excel workbook although its name says so; it looks like %(found)s. Open it in Excel or WPS, "
+        "“%(file)s” is no Excel workbook although its name says so; what it holds is: %(found)s. Open it in Excel or WPS, "
         "choose “Save as”, pick “Excel workbook (.xlsx)” and send that file."
     )
 
@@ -113,21 +113,19 @@ def inspect(data: bytes, file: str, limits: Limits = LIMITS) -> Inspected:
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise FileEncrypted(file=file)
         if "Workbook".encode("utf-16-le") not in data and "Book".encode("utf-16-le") not in data:
-            raise FileNotExcel(file=file, found="an older Office document")
+            raise FileNotExcel(file=file, found="Office 97–2003 (.doc, .ppt)")
         return Inspected("xls")
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<meta")):
-        raise FileNotExcel(file=file, found="a web page (HTML table)")
+        raise FileNotExcel(file=file, found="HTML")
     if head.startswith((b"<?xml", b"<workbook")):
-        raise FileNotExcel(file=file, found="an XML file")
+        raise FileNotExcel(file=file, found="XML")
     if head.startswith(b"%pdf"):
-        raise FileNotExcel(file=file, found="a PDF document")
+        raise FileNotExcel(file=file, found="PDF")
     if head.startswith((b"\xff\xd8", b"\x89png", b"gif8")):
-        raise FileNotExcel(file=file, found="a picture")
+        raise FileNotExcel(file=file, found="JPEG, PNG, GIF")
     if file.lower().endswith((".xlsx", ".xlsm", ".xls", ".et")):
-        raise FileNotExcel(
-            file=file, found="plain text" if b"\0" not in data[:4096] else "another kind of file"
-        )
+        raise FileNotExcel(file=file, found="TXT, CSV" if b"\0" not in data[:4096] else "?")
     return Inspected("text")
 
 
@@ -242,14 +240,14 @@ def _by_sheet_name(archive: zipfile.ZipFile, extents: dict[str, Extent]) -> dict
 
 def _other_zip(names: set[str]) -> str:
     if "word/document.xml" in names:
-        return "a Word document"
+        return "Word (.docx)"
     if "ppt/presentation.xml" in names:
-        return "a presentation"
+        return "PowerPoint (.pptx)"
     if "xl/workbook.bin" in names:
-        return "a binary workbook (.xlsb)"
+        return "Excel (.xlsb)"
     if "content.xml" in names:
-        return "an OpenDocument file"
-    return "a zip archive"
+        return "OpenDocument (.ods)"
+    return "ZIP"
 
 
 def _size(count: int) -> str:

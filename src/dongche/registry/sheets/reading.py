@@ -259,7 +259,7 @@ def _decoded(data: bytes, file: str) -> str:
             continue
         if "\0" not in text:
             return text
-    raise FileNotExcel(file=file, found="another kind of file")
+    raise FileNotExcel(file=file, found="?")
 
 
 # --- The rows below the header -----------------------------------------------------------------
