@@ -53,8 +53,8 @@ class Inspected:
 class FileNotExcel(Problem):
     code = "registry.file_not_excel"
     message = (
-        "“%(file)s” is no Excel workbook although its name says so; what it holds is: %(found)s. Open it in Excel or WPS, "
-        "choose “Save as”, pick “Excel workbook (.xlsx)” and send that file."
+        "“%(file)s” is no Excel workbook although its name says so; what it holds is: %(found)s. Open it in Excel or "
+        "WPS, choose “Save as”, pick “Excel workbook (.xlsx)” and send that file."
     )
 
 
