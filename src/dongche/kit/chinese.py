@@ -70,7 +70,8 @@ def normalise(text: str) -> str:
     >>> normalise("　青岛ＡＢＣ１２３\u200b（集团）  公司 ")
     '青岛ABC123（集团） 公司'
     """
-    if not (text.isascii() and text.isprintable()):
+    # What the table changes is either unprintable or not in form KC; most text is neither, and this is the quick way.
+    if not (text.isprintable() and unicodedata.is_normalized("NFKC", text)):
         text = unicodedata.normalize("NFC", text.translate(_TABLE))
     text = text.strip()
     return _SPACES.sub(" ", text) if "  " in text else text

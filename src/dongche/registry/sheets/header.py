@@ -41,6 +41,7 @@ def find(rows: Sequence[Row], merges: Sequence[Merge], mapping: Mapping[str, str
             unusable (no name column): then it is the one to show to the person
     """
     best: Header | None = None
+    merges = [merge for merge in merges if merge[0][0] < len(rows)]  # there may be one per row below
     for first in range(min(len(rows), LAST_HEADER_ROW)):
         if not any(isinstance(cell, str) and cell.strip() for cell in rows[first]):
             continue

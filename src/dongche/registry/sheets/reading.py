@@ -28,7 +28,6 @@ from dongche.registry.sheets.container import (
 from dongche.registry.sheets.extents import NOT_CALCULATED
 
 LOOKED_AT = header.LAST_HEADER_ROW + max(header.DEPTHS)
-MOST_MERGES = 100_000
 
 
 class SheetEmpty(Problem):
@@ -187,7 +186,7 @@ def _excel_sheets(
         yield _Candidate(
             name=meta.name,
             height=sheet.total_height,
-            merges=sorted(merges)[:MOST_MERGES],
+            merges=sorted(merges),
             faults=extent.faults if extent else {},
             first_rows=list(islice(rows, LOOKED_AT)),
             rest=rows,
