@@ -152,5 +152,5 @@ def test_a_wrong_password_is_refused_and_a_stranger_sees_nothing(
     page.locator("[name=username]").fill("duty")
     page.locator("[name=password]").fill("wrong-password")
     page.locator("form button[type=submit].btn-primary").click()
-    expect(page.locator("form")).to_contain_text(re.compile("密码|用户名"))
+    expect(page.locator("form[data-once]")).to_contain_text(re.compile("密码|用户名"))
     assert "/sign-in/" in page.url
