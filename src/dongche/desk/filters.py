@@ -19,12 +19,14 @@ from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import Gap, Places, places_in
 from dongche.registry.standards import gb4754
 from dongche.reporting import queries as reporting
+from dongche.reporting.brief import rows
 from dongche.web.components import Chip
 from dongche.web.languages import in_language
 from dongche.web.templatetags.web import day
 
 STATES = (
     ("not_reported", _("Not reported")),
+    ("reported", _("Reported")),
     ("resumed", _("Resumed (open or partly)")),
     ("open", _("Open")),
     ("part", _("Partly open")),
@@ -65,6 +67,7 @@ class PlaceFilter(forms.Form):
         label=_("Category"), required=False, choices=[("", _("All")), *Category.choices]
     )
     state = forms.ChoiceField(label=_("Report of the day"), required=False, choices=[("", _("All")), *STATES])
+    said = forms.ChoiceField(label=_("In the report"), required=False, choices=[("", _("All")), *rows.SAID])
     section = forms.ChoiceField(label=_("Industry"), required=False)
     size = forms.ChoiceField(
         label=_("Size"), required=False, choices=[("", _("All")), *Size.choices, (UNKNOWN, _("Unknown"))]
@@ -143,6 +146,8 @@ class PlaceFilter(forms.Form):
             places = self._in_line(places, wanted["line"], on)
         if "state" in wanted:
             places = reporting.in_state(places, on, wanted["state"])
+        if "said" in wanted:
+            places = rows.said(places, on, wanted["said"])
         if "gap" in wanted:
             places = self._in_gap(places, wanted["gap"], on)
         return places

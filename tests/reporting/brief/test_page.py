@@ -48,7 +48,7 @@ def test_each_figure_leads_to_its_rows_and_says_where_it_comes_from(made: Brief)
     ]
     assert page.found[0] == [
         "65.00%",
-        "/places/?state=resumed&on=2020-03-20",
+        f"{reverse('desk:places')}?state=resumed&on=2020-03-20",
         "Resumption rate (resumption_rate@1): 13/20 on 20 March, known at 20 March 2020 18:30. Places whose report "
         "for the day says open or partly open ÷ places that should resume.",
     ]

@@ -44,6 +44,15 @@ STATES: Mapping[tuple[str, Part], str] = {
     ("reporting_rate_on_time", Part.VALUE): "reported",
 }
 
+# Counts that no list shows: health is nobody's list, and gaps in duties have a page of their own.
+UNLISTED = {
+    "temperature_told": "reported",
+    "temperature_places": "reported",
+    "temperature_people": "reported",
+    "without_duty": "expected",
+    "gap": "expected",
+}
+
 Scope = Mapping[str, str]
 ALL: Scope = {}
 Key = tuple[str, date, tuple[tuple[str, str], ...]]
@@ -93,13 +102,13 @@ class Context:
         """The change of a metric since the day before."""
         return replace(self.ref(metric, part, scope=scope), before=self.figure(metric, self.before, scope))
 
-    def count(
-        self, name: str, numerator: int, denominator: int, state: str = "reported", scope: Scope = ALL
-    ) -> FigureRef:
-        """A count of ours as a figure, bound to the list of the places it was counted among."""
+    def count(self, name: str, numerator: int, denominator: int, scope: Scope = ALL) -> FigureRef:
+        """A count of ours as a figure, bound to the list of the places it counts."""
         figure = self._count(name, numerator, denominator, scope)
         lists = {key: value for key, value in scope.items() if key in ("community", "line")}
-        return FigureRef(figure, Part.NUMERATOR, self.rows(self.on, state, lists))
+        said = scope.get("difficulty", name)
+        listed = self.rows(self.on, UNLISTED.get(name, ""), lists, said if name not in UNLISTED else "")
+        return FigureRef(figure, Part.NUMERATOR, listed)
 
     def _count(self, name: str, numerator: int, denominator: int, scope: Scope) -> Figure:
         reason = None if denominator else ZERO_DENOMINATOR if self.day.cells else NO_REPORTS
@@ -124,10 +133,11 @@ class Context:
         hidden = replace(found.figure, value=None, numerator=None, denominator=None, reason=SUPPRESSED)
         return replace(found, figure=hidden)
 
-    def rows(self, on: date, state: str, scope: Scope = ALL) -> dict[str, str]:
+    def rows(self, on: date, state: str, scope: Scope = ALL, said: str = "") -> dict[str, str]:
         """The filters of the list of places. A place without a community or line has no list of its own."""
         kept = {name: key for name, key in scope.items() if key != "unknown"}
-        return {"state": state, **kept, "on": on.isoformat()}
+        found = {"state": state, "said": said, **kept, "on": on.isoformat()}
+        return {name: value for name, value in found.items() if value}
 
     def keys(self, dimension: str) -> list[str]:
         """The keys of a dimension that have places on the day, units by their code, the unknown last."""

@@ -116,7 +116,7 @@ def shown(figure: Figure, part: str, beside: str = "", before: Figure | None = N
             return "—" if figure.excluded is None else count(figure.excluded)
         case "change":
             change = difference(figure, before)
-            return "—" if change is None else f"{change:+.2f}".replace("-", "−")
+            return "—" if change is None else f"{change:+.2f}".replace("-", "−") if change else "0.00"
         case "points":
             change = difference(figure, before)
             return "—" if change is None else f"{abs(change):.2f}"

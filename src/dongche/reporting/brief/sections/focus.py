@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from dongche.registry.models import Focus
 from dongche.reporting.brief.context import Context
 from dongche.reporting.brief.model import Name, Part, Section, Table
-from dongche.reporting.brief.sentences import sentence
+from dongche.reporting.brief.sentences import listed, sentence
 
 
 def section(context: Context) -> Section:
@@ -38,4 +38,10 @@ def section(context: Context) -> Section:
         )
         for key in keys
     )
-    return Section(title, (), (Table(columns, rows),))
+    unmarked = [(Name(context.label("focus", focus)),) for focus in Focus.values if focus not in keys]
+    said = (
+        sentence(gettext("Not yet marked in the register: %(focuses)s."), focuses=listed(unmarked))
+        if unmarked
+        else ()
+    )
+    return Section(title, (said,) if said else (), (Table(columns, rows),))

@@ -97,7 +97,7 @@ def _duties(context: Context) -> Sentence | None:
             gettext("Responsibility: all %(places)s places have their four responsible people; keep it so."),
             places=context.ref("resumption_rate", Part.DENOMINATOR),
         )
-    without = context.count("without_duty", found.places - found.covered, found.places, "expected")
+    without = context.count("without_duty", found.places - found.covered, found.places)
     return joined(
         [
             sentence(gettext("Responsibility: fill the gaps of %(without)s places."), without=without),
@@ -115,7 +115,7 @@ def _largest(gaps: Sequence[Gap]) -> Sequence[Gap]:
 
 def _gap(context: Context, coverage: Coverage, gap: Gap) -> Sentence:
     scope = {"role": gap.role, "cause": gap.cause}
-    ref = context.count("gap", gap.count, coverage.places, "expected", scope=scope)
+    ref = context.count("gap", gap.count, coverage.places, scope)
     code = gap.unit.code if gap.unit else ""
     ref = FigureRef(
         ref.figure, ref.part, {"gap": f"{gap.role}:{gap.cause}:{code}", "on": context.on.isoformat()}

@@ -53,23 +53,25 @@ def _lowest(context: Context, dimension: str) -> Sentence | None:
     key = ranked[0][1]
     rate = context.ref("resumption_rate", beside=Beside.BRACKETS, scope={dimension: key})
     unit = context.label(dimension, key)
+    units = gettext("communities") if dimension == "community" else gettext("lines")
     found = context.day.difficulties({dimension: key})
     if not found:
         return sentence(
             gettext(
-                "The lowest resumption rate is that of %(unit)s, %(rate)s; no difficulty was named there."
+                "Of the %(units)s, %(unit)s has the lowest rate, %(rate)s; no difficulty was named there."
             ),
+            units=units,
             unit=unit,
             rate=rate,
         )
     kind, count = found[0]
+    reported = context.day.total("reported", {dimension: key})
     return sentence(
         gettext(
-            "The lowest resumption rate is that of %(unit)s, %(rate)s; named most often there: %(kind)s."
+            "Of the %(units)s, %(unit)s has the lowest rate, %(rate)s; named most often there: %(kind)s."
         ),
+        units=units,
         unit=unit,
         rate=rate,
-        kind=_kind(
-            context, kind, count, context.day.total("reported", {dimension: key}), scope={dimension: key}
-        ),
+        kind=_kind(context, kind, count, reported, {dimension: key}),
     )

@@ -19,20 +19,20 @@ def section(context: Context) -> Section:
     ever = sentence(
         gettext("Since %(since)s, places that resumed on at least one day: %(ever)s."),
         since=since,
-        ever=context.count("ever_resumed", day.ever_resumed, day.expected, "expected"),
+        ever=context.count("ever_resumed", day.ever_resumed, day.expected),
     )
     if not day.cells:
         none = sentence(gettext("No report has come in for the day, so nothing new can be counted."))
         return Section(title, (joined([none, ever]),))
     newly = sentence(
         gettext("Newly resumed today (and not yesterday): %(newly)s."),
-        newly=context.count("newly_resumed", day.total("newly_resumed"), day.expected, "resumed"),
+        newly=context.count("newly_resumed", day.total("newly_resumed"), day.expected),
     )
     back = sentence(
         gettext(
             "Of those resumed yesterday, %(stopped)s report today that they are not open, %(silent)s have not reported."
         ),
-        stopped=context.count("stopped", day.stopped, day.expected, "closed"),
-        silent=context.count("silent", day.silent, day.expected, "not_reported"),
+        stopped=context.count("stopped", day.stopped, day.expected),
+        silent=context.count("silent", day.silent, day.expected),
     )
     return Section(title, (joined([newly, ever, back]),))
