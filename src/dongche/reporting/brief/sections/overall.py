@@ -113,7 +113,7 @@ def _capacity(context: Context) -> Sentence:
     if context.figure(metric).excluded:
         said.append(
             sentence(
-                gettext("Left out for want of a normal output: %(excluded)s."),
+                gettext("Left out, as they give no normal output: %(excluded)s."),
                 excluded=context.ref(metric, Part.EXCLUDED),
             )
         )
