@@ -38,12 +38,14 @@ STATES: Mapping[tuple[str, Part], str] = {
     ("production_rate", Part.VALUE): "resumed",
     ("capacity_recovery_rate", Part.VALUE): "resumed",
     ("return_to_post_rate", Part.VALUE): "reported",
+    ("capacity_recovery_rate", Part.EXCLUDED): "resumed",
     ("reporting_rate", Part.NUMERATOR): "reported",
     ("reporting_rate", Part.REST): "not_reported",
     ("reporting_rate", Part.VALUE): "reported",
     ("reporting_rate_on_time", Part.VALUE): "reported",
 }
 
+AS_VALUE = (Part.SHORT, Part.PARTS, Part.CHANGE, Part.POINTS)
 # Counts that no list shows: health is nobody's list, and gaps in duties have a page of their own.
 UNLISTED = {
     "temperature_told": "reported",
@@ -94,9 +96,8 @@ class Context:
     ) -> FigureRef:
         """A part of a metric's figure, bound to the list of places behind it."""
         figure = self.figure(metric, on, scope)
-        return FigureRef(
-            figure, part, self.rows(figure.on, STATES.get((metric, part), "expected"), scope), beside
-        )
+        state = STATES.get((metric, Part.VALUE if part in AS_VALUE else part), "expected")
+        return FigureRef(figure, part, self.rows(figure.on, state, scope), beside)
 
     def change(self, metric: str, part: Part = Part.CHANGE, scope: Scope = ALL) -> FigureRef:
         """The change of a metric since the day before."""
