@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.utils import translation
 
+from dongche.analytics.figures import Figure
+from dongche.org import actions as org
 from dongche.org.audit import System
-from dongche.reporting import brief
+from dongche.org.models import Officer
+from dongche.reporting import brief, figures
+from dongche.reporting.brief import context
 from dongche.reporting.brief.sentences import plain
 from dongche.reporting.models import Report
-from tests.factories.registry import place
+from tests.factories.registry import place, revise
 from tests.factories.reporting import report
 from tests.reporting.brief.conftest import YESTERDAY, at
-from tests.town import DAY, Town
+from tests.town import BY, DAY, Town
 
 GOLDEN = Path(__file__).parent
 
@@ -63,6 +69,7 @@ def test_a_register_without_places_gives_a_brief_too(town: Town, english: None):
     text = brief.to_markdown(brief.build(town.duty, DAY))
     assert "— (no data: no place should resume here)" in text
     assert "## 3. By line" not in text
+    assert "Reports: every place" not in text
 
 
 @pytest.mark.parametrize(
@@ -170,3 +177,50 @@ def test_there_is_no_brief_before_the_campaign_nor_of_tomorrow(town: Town, days:
 
 def test_issues_are_counted_from_the_first_day_of_the_campaign(town: Town, english: None):
     assert [brief.build(town.duty, DAY - timedelta(days=n)).issue_no for n in (41, 0)] == [1, 42]
+
+
+def test_a_place_outside_every_community_is_a_gap_without_a_unit(town: Town, english: None):
+    lost = place(town.grid_n1)
+    lost.community = lost.grid = None
+    lost.save()
+    revise(lost, at(DAY, 8))
+    report(lost, known_at=at(DAY, 9))
+    text = brief.to_markdown(brief.build(town.duty, DAY))
+    assert "Responsibility: fill the gaps of 1 places. Largest gaps: " in text
+    assert "service officer, in no grid: 1" in text
+
+
+def test_the_lowest_may_have_named_nothing(town: Town, english: None):
+    for grid in (town.grid_n1, town.grid_s1):
+        for n in range(5):
+            shop = place(grid)
+            if grid == town.grid_n1 or n:
+                report(shop, known_at=at(DAY, 9), difficulties=["funds"] if grid == town.grid_n1 else [])
+    text = brief.to_markdown(brief.build(town.duty, DAY))
+    assert "South has the lowest rate, 80.00% (4/5); no difficulty was named there." in text
+
+
+def test_who_serves_many_units_reads_of_the_units_served(day: Town, english: None):
+    for grid in list(day.grids.values())[:2]:
+        org.appoint(officer=day.s1, unit=grid, role="grid_worker", from_on=DAY, by=BY, at=at(DAY, 8))
+    assert brief.build(day.s1, DAY).scope == "North grid 1, North grid 2, South grid 1"
+    later = Officer.objects.get(pk=day.s1.pk)
+    org.appoint(officer=later, unit=day.grid_s2, role="grid_worker", from_on=DAY, by=BY, at=at(DAY, 8))
+    assert brief.build(later, DAY).scope == "the units served"
+
+
+def test_figures_of_two_definitions_are_not_compared(
+    day: Town, english: None, monkeypatch: pytest.MonkeyPatch
+):
+    def measure(*asked: Any, **more: Any) -> list[Figure]:
+        return [
+            replace(one, definition="reporting_rate@1") if one.on == YESTERDAY else one
+            for one in figures.measure(*asked, **more)
+        ]
+
+    monkeypatch.setattr(context, "figures", SimpleNamespace(measure=measure, labels=figures.labels))
+    made = brief.build(day.duty, DAY)
+    assert "not comparable with yesterday, as the definition has changed" in plain(
+        made.sections[0].paragraphs[0]
+    )
+    assert plain(made.headline) == "Resumption rate of the whole sub-district is 65.00%"

@@ -26,7 +26,7 @@ def section(context: Context) -> Section:
 def _chase(context: Context) -> Sentence | None:
     """Who still has to be asked, and where most of them are."""
     figure = context.figure("reporting_rate")
-    if figure.denominator is None:
+    if not figure.denominator:
         return None
     if figure.numerator == figure.denominator:
         return sentence(gettext("Reports: every place that should report has done so."))
