@@ -27,7 +27,9 @@ def test_the_shipped_pack_is_read() -> None:
         ("masks:", "masks: [", "/", "while parsing a flow sequence"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_place(tmp_path: Path, old: str, new: str, key: str, given: str) -> None:
+def test_a_wrong_value_is_named_with_its_place(
+    tmp_path: Path, old: str, new: str, key: str, given: str
+) -> None:
     text = (SHIPPED / "pack.yaml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "pack.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -36,7 +36,12 @@ def test_exclusions_and_line_rules_follow_the_contract(town: Town) -> None:
     entity = place(town.grid_n1)
     exclude(entity, until_on=DAY)
     (row,) = facts.exclusions().to_pylist()
-    assert (row["entity_id"], row["kind"], row["from_on"], row["until_on"]) == (entity.pk, "seasonal", START, DAY)
+    assert (row["entity_id"], row["kind"], row["from_on"], row["until_on"]) == (
+        entity.pk,
+        "seasonal",
+        START,
+        DAY,
+    )
     rules = org_facts.line_rules()
     assert rules.schema == SCHEMAS["line_rules"]
     assert [(r["line"], r["priority"], r["category"], r["focus"]) for r in rules.to_pylist()][:2] == [

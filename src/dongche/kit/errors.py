@@ -30,4 +30,8 @@ class Problem(Exception):
         super().__init__(self.message % details if details else self.message)
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "message": str(self), "details": {k: str(v) for k, v in self.details.items()}}
+        return {
+            "code": self.code,
+            "message": str(self),
+            "details": {k: str(v) for k, v in self.details.items()},
+        }

@@ -38,7 +38,9 @@ def exclusions() -> pa.Table:
     Shape: analytics.facts.SCHEMAS["exclusions"]
     """
     schema = SCHEMAS["exclusions"]
-    return arrow.select(schema, [f"exclusion.{name}" for name in schema.names], "registry_exclusion exclusion")
+    return arrow.select(
+        schema, [f"exclusion.{name}" for name in schema.names], "registry_exclusion exclusion"
+    )
 
 
 def version() -> str:
@@ -48,6 +50,8 @@ def version() -> str:
     """
     parts: list[object] = []
     for model in (Revision, Exclusion):
-        found = model.objects.aggregate(Max("pk"), Max("known_at"), Max("superseded_at"), Count("superseded_at"))
+        found = model.objects.aggregate(
+            Max("pk"), Max("known_at"), Max("superseded_at"), Count("superseded_at")
+        )
         parts.extend(found[name] for name in sorted(found))
     return "|".join(map(str, parts))

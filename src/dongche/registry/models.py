@@ -107,11 +107,14 @@ class Entity(Dimensions):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["subdistrict", "credit_code"], condition=~Q(credit_code=""), name="entity_credit_code_once"
+                fields=["subdistrict", "credit_code"],
+                condition=~Q(credit_code=""),
+                name="entity_credit_code_once",
             ),
             models.CheckConstraint(condition=Q(category__in=Category.values), name="entity_category_known"),
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")), name="entity_period_forward"
+                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+                name="entity_period_forward",
             ),
             models.CheckConstraint(
                 condition=Q(output_normal_fen__isnull=True) | Q(output_normal_fen__gte=0),
@@ -234,7 +237,8 @@ class Exclusion(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")), name="exclusion_period_forward"
+                condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on")),
+                name="exclusion_period_forward",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="exclusion_has_reason"),
         ]

@@ -32,7 +32,11 @@ class Places(ScopedQuerySet[Entity]):
             return self
         if scope.is_empty:
             return self.none()
-        reach = Q(subdistrict__in=scope.subdistricts) | Q(community__in=scope.communities) | Q(grid__in=scope.grids)
+        reach = (
+            Q(subdistrict__in=scope.subdistricts)
+            | Q(community__in=scope.communities)
+            | Q(grid__in=scope.grids)
+        )
         if not scope.lines:
             return self.filter(reach)
         return self.with_line(clock.today()).filter(reach | Q(line_id__in=scope.lines))
@@ -54,7 +58,9 @@ class Places(ScopedQuerySet[Entity]):
         if not text:
             return self
         if text.isascii() and len(text) >= 4:
-            exact = Q(number__iexact=text) | Q(credit_code__iexact=text) | Q(contact_phone_hash=search_hash(text))
+            exact = (
+                Q(number__iexact=text) | Q(credit_code__iexact=text) | Q(contact_phone_hash=search_hash(text))
+            )
             found = self.filter(exact)
             if text.isdigit() or len(text) == 18:
                 return found
@@ -150,7 +156,9 @@ def coverage(places: Places, on: date, duties: Duties | None = None) -> Coverage
             counts[answer.role, answer.cause, answer.unit.pk if answer.unit else None] += count
     gaps = tuple(
         Gap(role, cause, duties.units.get(unit or 0), count)
-        for (role, cause, unit), count in sorted(counts.items(), key=lambda item: (-item[1], ROLES.index(item[0][0])))
+        for (role, cause, unit), count in sorted(
+            counts.items(), key=lambda item: (-item[1], ROLES.index(item[0][0]))
+        )
     )
     return Coverage(on, total, covered, gaps)
 

@@ -34,7 +34,7 @@ COMMUNITIES = (
     Community("370203026018", "东太平社区", "dongtaiping", 0.70, -0.70, 3),
     Community("370203026019", "海泊桥社区", "haiboqiao", 1.30, 0.10, 0),
     Community("370203026020", "西太平社区", "xitaiping", 1.00, 1.25, -5),
-    Community("370203026021", "南宁路社区", "nanninglu", 1.25, -1.30, 5),
+    Community("370203026021", "南宁路社区", "nanninglu", 1.25, -1.05, 5),
     Community("370203026022", "抚顺支路社区", "fushunzhilu", 0.95, 0.20, 0),
 )
 

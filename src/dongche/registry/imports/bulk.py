@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from django.db import connection, models
@@ -54,7 +55,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     fields = _fields(model, names)
     columns = ", ".join(f'"{field.column}"' for field in fields)
     converts = [(place, convert) for place, field in enumerate(fields) if (convert := _convert(field))]
-    prepared = (_converted(row, converts) for row in rows)
+    prepared = (_converted(row, converts) for row in rows) if converts else rows
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -109,6 +110,7 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=64)
 def _instant(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 

@@ -80,10 +80,8 @@ class Writer:
     def _create(self, decisions: Sequence[Decision]) -> None:
         ids = bulk.next_ids(Entity, len(decisions))
         rows = [self._place(pk, decision) for pk, decision in zip(ids, decisions, strict=True)]
-        bulk.insert(Entity, _NEW, ([row[name] for name in _NEW] for row in rows))
-        bulk.insert(
-            Revision, _REVISION, ([self._version(row, {})[name] for name in _REVISION] for row in rows)
-        )
+        bulk.insert(Entity, _NEW, (_in_order(row, _NEW) for row in rows))
+        bulk.insert(Revision, _REVISION, (_in_order(self._version(row, {}), _REVISION) for row in rows))
         index = sorted((gram, row["id"]) for row in rows for gram in grams(row["name"]))
         bulk.insert(NameGram, ("gram", "entity_id"), index)
 
@@ -132,11 +130,15 @@ class Writer:
         ids = [row["id"] for row in rows]
         for part in _parts(ids):
             Revision.objects.filter(entity__in=part, superseded_at__isnull=True).update(superseded_at=self.at)
-        bulk.insert(Revision, _REVISION, ([version[name] for name in _REVISION] for version in versions))
+        bulk.insert(Revision, _REVISION, (_in_order(version, _REVISION) for version in versions))
         for part in _parts([row["id"] for row in renamed]):
             NameGram.objects.filter(entity__in=part).delete()
         index = sorted((gram, row["id"]) for row in renamed for gram in grams(row["name"]))
         bulk.insert(NameGram, ("gram", "entity_id"), index)
+
+
+def _in_order(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
+    return [row[name] for name in names]
 
 
 def refuse_later(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decision]) -> None:

@@ -4,23 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reporting', '0001_initial'),
+        ("reporting", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayChange',
+            name="DayChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('shard', models.PositiveSmallIntegerField()),
-                ('stamp', models.BigIntegerField()),
-                ('changes', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("shard", models.PositiveSmallIntegerField()),
+                ("stamp", models.BigIntegerField()),
+                ("changes", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('on', 'shard'), name='day_change_once')],
+                "constraints": [models.UniqueConstraint(fields=("on", "shard"), name="day_change_once")],
             },
         ),
     ]
