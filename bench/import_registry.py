@@ -42,7 +42,8 @@ from dongche.registry import importing  # noqa: E402
 from dongche.registry.models import Entity, NameGram, Revision  # noqa: E402
 
 HEADERS = (
-    "企业名称", "统一社会信用代码", "类别", "行业代码", "地址", "所属社区", "网格", "经度", "纬度", "联系人", "联系电话",
+    "企业名称", "统一社会信用代码", "类别", "行业代码", "地址", "所属社区", "网格", "经度", "纬度", "联系人",
+    "联系电话",
     "从业人数", "年营业收入（万元）", "资产总额（万元）", "开业日期",
 )  # fmt: skip
 BY = System("bench")
@@ -183,7 +184,8 @@ def peer(path: Path, subdistrict: Any, rows: int) -> float:
     total = result.totals["new"]
     per_row = parsed / len(data) + imported / total
     print(f"django-import-export: {total:,} of {len(data):,} rows; parsing {len(data) / parsed:,.0f} rows/s, "
-          f"importing {total / imported:,.0f} rows/s of CPU: {1 / per_row:,.0f} rows/s; peak {peak():,.0f} MB")  # fmt: skip
+          f"importing {total / imported:,.0f} rows/s of CPU: {1 / per_row:,.0f} rows/s; "
+          f"peak {peak():,.0f} MB")  # fmt: skip
     return 1 / per_row
 
 

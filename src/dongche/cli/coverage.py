@@ -10,9 +10,9 @@ import click
 from dongche.cli import instance, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON
-from dongche.cli.who import CAUSES, ROLE_LABELS
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org.words import gap_in_words
 
 FIRST_FEW = 10
 
@@ -85,8 +85,7 @@ def _show(found: Any, share: str | None, gaps: list[dict[str, Any]]) -> None:
     for gap in gaps:
         click.echo()
         where = f" · {gap['unit_name']} {gap['unit']}" if gap["unit"] else ""
-        cause = gettext(CAUSES.get(gap["cause"], gap["cause"]))
-        click.echo(f"{gettext(ROLE_LABELS[gap['role']])}: {cause}{where} ({gap['count']})")
+        click.echo(f"{gap_in_words(gap['role'], gap['cause'])}{where} ({gap['count']})")
         for place in gap["places"][:FIRST_FEW]:
             click.echo(f"  {place['number']}  {place['name']}")
         if gap["count"] > FIRST_FEW:

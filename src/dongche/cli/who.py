@@ -12,22 +12,9 @@ from dongche.cli.language import gettext
 from dongche.cli.reading import REASON
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, rule_in_words
 
 MOST_LISTED = 20
-ROLE_LABELS = {
-    "served_by": N_("Served by"),
-    "managed_by": N_("Managed by"),
-    "responsible": N_("Responsible"),
-    "sponsor": N_("Sponsor leader"),
-}
-CAUSES = {
-    "no_grid": N_("the place is in no grid"),
-    "no_community": N_("the place is in no community"),
-    "no_rule": N_("no line rule applies to it"),
-    "no_sponsor": N_("no leader sponsors the community"),
-    "vacant_post": N_("the post is vacant"),
-    "unit_ended": N_("the department no longer exists"),
-}
 
 
 class NoSuchPlace(Problem):
@@ -80,11 +67,13 @@ def who_command(place: str, on: date | None, show_phones: bool, wants_json: bool
         [gettext("Role"), gettext("Person"), gettext("Phone"), gettext("Unit"), gettext("Rule")],
         [
             (
-                gettext(ROLE_LABELS[row["role"]]),
+                str(ROLE_WORDS[row["role"]]),
                 row["name"] or "—",
                 row["phone"] or "",
                 row["unit_name"] or "",
-                row["rule"] or gettext(CAUSES.get(row["cause"], row["cause"])),
+                rule_in_words(row["rule"])
+                if row["rule"]
+                else str(CAUSE_WORDS.get(row["cause"], row["cause"])),
             )
             for row in rows
         ],

@@ -10,10 +10,9 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dongche.desk.filters import CAUSE_WORDS, ROLE_WORDS
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import duties_on
-from dongche.org.roles import PostRole
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, rule_in_words
 from dongche.registry.models import Entity, Exclusion, Revision
 from dongche.registry.queries import Exclusions, Revisions, cell_of
 from dongche.registry.standards import gb4754
@@ -146,17 +145,6 @@ def _shown(field: Any, value: Any) -> str:
     if value in (None, ""):
         return "—"
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
-
-
-def rule_in_words(rule: str) -> str:
-    """A rule's short form, as `org` gives it, with the post in words.
-
-    "S28 community: community_secretary" → "S28 community: Community Party committee secretary"
-    """
-    name, _colon, post = rule.partition(": ")
-    if post not in PostRole.values:
-        return rule
-    return gettext("%(rule)s: %(post)s") % {"rule": name, "post": PostRole(post).label}
 
 
 def _industry(place: Entity) -> str:

@@ -15,6 +15,7 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import ROLES, Units, duties_on
+from dongche.org.words import CAUSE_WORDS, gap_in_words
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import Gap, Places, places_in
 from dongche.registry.standards import gb4754
@@ -160,7 +161,7 @@ class PlaceFilter(forms.Form):
         role, _colon, rest = text.partition(":")
         cause, _colon, code = rest.partition(":")
         unit = Units.visible_to(self.officer).filter(code=code).first() if code else None
-        if role not in ROLES or (code and unit is None):
+        if role not in ROLES or cause not in CAUSE_WORDS or (code and unit is None):
             raise UnknownGap(gap=text)
         return places_in(places, Gap(role, cause, unit, 0), duties_on(on))
 
@@ -188,7 +189,8 @@ class PlaceFilter(forms.Form):
                     or value
                 )
             elif name == "gap":
-                label, shown = gettext("Gap"), gap_in_words(value.split(":")[0], value.split(":")[1])
+                role, cause, *_unit = f"{value}::".split(":")
+                label, shown = gettext("Gap"), gap_in_words(role, cause)
             chips.append(Chip(label, shown, "?" + self.query(without=name)))
         return chips
 
@@ -202,26 +204,3 @@ class PlaceFilter(forms.Form):
         if kept.get("on") == self.today.isoformat():
             kept.pop("on")
         return urlencode({**kept, **more})
-
-
-ROLE_WORDS = {
-    "served_by": _("Served by"),
-    "managed_by": _("Managed by"),
-    "responsible": _("Responsible"),
-    "sponsor": _("Sponsor leader"),
-}
-CAUSE_WORDS = {
-    "no_grid": _("the place lies in no grid"),
-    "no_community": _("the place lies in no community"),
-    "no_rule": _("no line rule applies"),
-    "no_sponsor": _("the community has no sponsor leader"),
-    "vacant_post": _("the post is vacant"),
-    "unit_ended": _("the department has ended"),
-}
-
-
-def gap_in_words(role: str, cause: str) -> str:
-    return gettext("%(role)s: %(cause)s") % {
-        "role": ROLE_WORDS.get(role, role),
-        "cause": CAUSE_WORDS.get(cause, cause),
-    }

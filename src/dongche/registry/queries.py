@@ -172,7 +172,7 @@ def places_in(places: Places, gap: Gap, duties: Duties) -> Places:
     if gap.unit is not None:
         return active.filter(**{column: gap.unit.pk})
     if gap.cause == "no_rule":
-        return active.filter(line_id__isnull=True)
+        return active.filter(**{f"{column}__isnull": True})
     return active.filter(Q(**{f"{column}__isnull": True}) | ~Q(**{f"{column}__in": list(duties.units)}))
 
 

@@ -60,7 +60,7 @@ def _as_csv(schema: pa.Schema, expressions: Sequence[str], source: str, paramete
         )
         statement = f"COPY (SELECT {columns} FROM {source}) TO STDOUT (FORMAT csv)"  # noqa: S608
         # COPY takes no parameters: the driver writes them into the text as literals.
-        statement = connection.ops.compose_sql(statement, list(parameters))
+        statement = connection.ops.compose_sql(statement, list(parameters))  # type: ignore[attr-defined]
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             return b"".join(bytes(part) for part in copy)
     line = " || ',' || ".join(f"coalesce({expression}, '')" for expression in expressions)

@@ -9,16 +9,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dongche.desk.filters import CAUSE_WORDS, ROLE_WORDS
 from dongche.desk.overview import list_url
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.kit.decimals import percent
 from dongche.org.queries import ROLES, duties_on
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS
 from dongche.registry import queries
 from dongche.registry.queries import Places
 from dongche.web import spreadsheets
 from dongche.web.access import duty
+from dongche.web.templatetags.web import number
 
 
 @duty("org.coverage")
@@ -43,7 +44,11 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "proof": proof,
         "share": percent(proof.covered, proof.places) if proof.places else None,
         "roles": [
-            {"label": ROLE_WORDS[role], "filled": proof.places - missing[role], "missing": missing[role]}
+            {
+                "label": f"{ROLE_WORDS[role]} {number(proof.places - missing[role])} / {number(proof.places)}",
+                "filled": proof.places - missing[role],
+                "mood": "warn" if missing[role] else "good",
+            }
             for role in ROLES
         ],
         "gaps": gaps,
@@ -77,12 +82,12 @@ def _gap_rows(places: Places, on: Any) -> Iterator[list[Any]]:
         found = (
             queries.places_in(places, gap, duties).order_by("number").values_list("number", "name", "address")
         )
-        for number, name, address in found.iterator(chunk_size=2000):
+        for code, name, address in found.iterator(chunk_size=2000):
             yield [
                 str(ROLE_WORDS[gap.role]),
                 str(CAUSE_WORDS[gap.cause]),
                 gap.unit.name if gap.unit else "",
-                number,
+                code,
                 name,
                 address,
             ]

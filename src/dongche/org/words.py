@@ -1,0 +1,50 @@
+"""Roles, causes of gaps and rules in words, for pages and commands alike."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dongche.org.roles import PostRole
+
+ROLE_WORDS = {
+    "served_by": _("Served by"),
+    "managed_by": _("Managed by"),
+    "responsible": _("Responsible"),
+    "sponsor": _("Sponsor leader"),
+}
+CAUSE_WORDS = {
+    "no_grid": _("the place lies in no grid"),
+    "no_community": _("the place lies in no community"),
+    "no_rule": _("no line rule applies"),
+    "no_sponsor": _("the community has no sponsor leader"),
+    "vacant_post": _("the post is vacant"),
+    "unit_ended": _("the department has ended"),
+}
+BLOCK_RULES = {
+    "S20 grid": _("its grid (S20)"),
+    "S28 community": _("its community (S28)"),
+    "S18 sponsorship": _("leaders sponsor communities (S18)"),
+}
+_LINE_RULE = re.compile(r"(?P<source>.+) #(?P<rank>\d+)")
+
+
+def rule_in_words(rule: str) -> str:
+    """The rule of an `org.queries.Answer` in words: "S25 #30: department_officer" names source, rank and post."""
+    name, _colon, post = rule.partition(": ")
+    line = _LINE_RULE.fullmatch(name)
+    shown = (
+        gettext("line rule %(rank)s (%(source)s)") % line.groupdict() if line else BLOCK_RULES.get(name, name)
+    )
+    if post not in PostRole.values:
+        return str(shown)
+    return gettext("%(rule)s: %(post)s") % {"rule": shown, "post": PostRole(post).label}
+
+
+def gap_in_words(role: str, cause: str) -> str:
+    return gettext("%(role)s: %(cause)s") % {
+        "role": ROLE_WORDS.get(role, role),
+        "cause": CAUSE_WORDS.get(cause, cause),
+    }
