@@ -39,6 +39,7 @@ def measure(entities: int, requests: int) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     client = Client()
     client.force_login(Officer.objects.get(username="duty"))
     url = reverse("desk:overview")

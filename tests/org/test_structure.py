@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.utils import translation
 
 from dongche.org import structure
 from dongche.org.models import AuditEntry, LineRule, Officer, Post, Sponsorship, Unit
 from dongche.org.queries import Officers, Posts, Sponsorships
 from dongche.registry.models import Category
 from tests.town import BY, DAY, SETUP_AT, Town
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
 
 SAMPLE = Path(__file__).parents[2] / "packs" / "epidemic-2020" / "structure.sample.yaml"
 CONTENT = yaml.safe_load(SAMPLE.read_text(encoding="utf-8"))
