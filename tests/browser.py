@@ -7,10 +7,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.town import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = ROOT / "var" / "screenshots"
@@ -146,3 +150,13 @@ def assert_no_sideways_scroll(page: Page) -> None:
         "[document.documentElement.clientWidth, document.documentElement.scrollWidth]"
     )
     assert content <= width, f"{page.url} is {content} px wide in a window of {width} px"
+
+
+def sign_in(page: Page, live_server: Any, username: str = "duty") -> Page:
+    """Sign an officer of the town in through the page that people use; the overview is shown then."""
+    page.goto(f"{live_server.url}{reverse('sign-in')}")
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("form button[type=submit].btn-primary").click()
+    page.wait_for_url(re.compile(r"/desk/"))
+    return page

@@ -13,10 +13,10 @@ from playwright.sync_api import Page, expect
 
 from dongche.kit import clock
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
 from tests.factories.registry import place
 from tests.factories.reporting import report
-from tests.town import DAY, NOW, PASSWORD, Town
+from tests.town import DAY, NOW, Town
 
 WIDTHS = [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone")]
 
@@ -50,15 +50,6 @@ def street(transactional_db: None) -> Town:
         )
     place(town.grid_n1, name="天顺餐饮管理公司")
     return town
-
-
-def sign_in(page: Page, live_server: Any, username: str = "duty") -> Page:
-    page.goto(f"{live_server.url}{reverse('sign-in')}")
-    page.locator("[name=username]").fill(username)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("form button[type=submit].btn-primary").click()
-    page.wait_for_url(re.compile(r"/desk/"))
-    return page
 
 
 @pytest.mark.parametrize("size", WIDTHS)

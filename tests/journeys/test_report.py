@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from dongche.kit import clock
@@ -15,7 +16,15 @@ from dongche.reporting import actions
 from dongche.reporting.models import Report
 from dongche.reporting.values import ReportValues
 from tests import town as founding
-from tests.browser import PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, screenshot
+from tests.browser import (
+    DESK,
+    PHONE,
+    OpenPage,
+    assert_accessible,
+    assert_no_sideways_scroll,
+    screenshot,
+    sign_in,
+)
 from tests.factories.registry import place
 from tests.town import DAY, NOW
 
@@ -146,3 +155,34 @@ def test_a_lost_code_is_a_calm_page(open_page: OpenPage, live_server: Any, shop:
     page.goto(f"{live_server.url}/r/00000000000000000000000000/")
     expect(page.locator("code")).to_have_text("reporting.unknown_code")
     assert_accessible(page, name="report-unknown-code")
+
+
+@pytest.mark.parametrize(
+    ("size", "javascript"),
+    [(DESK, True), (PHONE, True), (DESK, False)],
+    ids=["desk", "phone", "without-javascript"],
+)
+def test_a_lost_card_is_replaced(
+    open_page: OpenPage, live_server: Any, shop: Entity, size: tuple[int, int], javascript: bool
+) -> None:
+    page = sign_in(open_page(*size, javascript=javascript), live_server)
+    page.goto(f"{live_server.url}{reverse('desk:place', args=[shop.number])}")
+    page.locator(f"a[href$='/qr/{shop.number}/withdraw/']").click()
+    assert_no_sideways_scroll(page)
+    if javascript:
+        assert_accessible(page, name="withdraw-code")
+    page.locator("[name=reason]").fill("卡片遗失")
+    page.locator("main form .btn-danger").click()
+    expect(page.locator("main")).to_contain_text("旧二维码已停用")
+    assert_no_sideways_scroll(page)
+    screenshot(page, "new-card")
+
+    scan = open_page(*PHONE, javascript=javascript)
+    opened(scan, live_server, shop)
+    expect(scan.locator("code")).to_have_text("reporting.code_revoked")
+    if javascript:
+        assert_accessible(scan, name="report-revoked-code")
+    opened(scan, live_server, Entity.objects.get())
+    scan.locator(".go button").click()
+    expect(scan.locator(".done")).to_be_visible()
+    assert [report.entity for report in todays()] == [shop]

@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from dongche.kit import clock
+from dongche.registry import actions as registry
 from dongche.registry.models import Entity
 from dongche.reporting import views
 from dongche.reporting.models import Report
 from tests.factories.registry import place
 from tests.reporting.conftest import Tell
-from tests.town import DAY, NOW, Town
+from tests.town import BY, DAY, NOW, Town
 
 YESTERDAY = DAY - timedelta(days=1)
 ANSWERS = {
@@ -216,11 +217,14 @@ def test_a_code_typed_by_hand_is_read(client: Client, town: Town) -> None:
 
 
 def test_a_revoked_code_says_whom_to_ask(client: Client, shop: Entity) -> None:
-    Entity.objects.update(code_revoked_at=NOW)
+    renewed = registry.revoke_code(entity=shop, reason="card lost", by=BY, at=NOW)
     for response in (client.get(address(shop)), send(client, shop)):
         assert (response.status_code, code_of(response)) == (410, "reporting.code_revoked")
         assert "North" in response.content.decode()
     assert Report.objects.count() == 0
+    assert client.get(address(renewed)).status_code == 200
+    send(client, renewed)
+    assert Report.objects.get().entity == shop
 
 
 def test_a_place_that_has_left_need_not_report(client: Client, shop: Entity) -> None:

@@ -1,4 +1,4 @@
-"""Forms of the import pages: the file, and which column holds what."""
+"""Forms of the registry: the file of an import, which column holds what, why a code is withdrawn."""
 
 from __future__ import annotations
 
@@ -62,3 +62,13 @@ class ColumnsForm(forms.Form):
     @property
     def mapping(self) -> dict[str, str | None]:
         return {name: value or None for name, value in self.cleaned_data.items()}
+
+
+class WithdrawalForm(forms.Form):
+    """Why the code of a QR card is taken out of use."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("For example: card lost, photographed by strangers, place under new management."),
+    )

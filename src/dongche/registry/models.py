@@ -93,7 +93,6 @@ class Entity(Dimensions):
     lon = models.FloatField(null=True, blank=True)
     lat = models.FloatField(null=True, blank=True)
     opened_on = models.DateField(null=True, blank=True)
-    code_revoked_at = models.DateTimeField(null=True, blank=True)
     fingerprint = models.CharField(max_length=40)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -101,7 +100,7 @@ class Entity(Dimensions):
     Sensitive: ClassVar = frozenset({"contact_name", "contact_phone", "contact_phone_hash", "code"})
     Plain: ClassVar = Dimensions.PLAIN | {
         "id", "number", "subdistrict", "name", "credit_code", "address", "nine_small_class", "area_m2",
-        "output_normal_fen", "lon", "lat", "opened_on", "code_revoked_at", "fingerprint", "created_at", "updated_at",
+        "output_normal_fen", "lon", "lat", "opened_on", "fingerprint", "created_at", "updated_at",
     }  # fmt: skip
 
     class Meta:
@@ -132,6 +131,20 @@ class Entity(Dimensions):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WithdrawnCode(models.Model):
+    """A code that a place had before: whoever scans an old card is told so instead of finding nothing."""
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="withdrawn_codes")
+    code = models.CharField(max_length=32, unique=True)
+    withdrawn_at = models.DateTimeField()
+
+    Sensitive: ClassVar = frozenset({"code"})
+    Plain: ClassVar = frozenset({"id", "entity", "withdrawn_at"})
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} until {self.withdrawn_at}"
 
 
 class Source(models.TextChoices):

@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from dongche.kit import chinese, clock
 from dongche.org.models import Unit
 from dongche.org.queries import ROLES, Answer, Cell, Duties, duties_on, line_expression, scope_of
-from dongche.registry.models import Entity, Exclusion, ImportBatch, NameGram, Revision
+from dongche.registry.models import Entity, Exclusion, ImportBatch, NameGram, Revision, WithdrawnCode
 from dongche.web.fields import search_hash
 from dongche.web.periods import in_force
 from dongche.web.scoping import ScopedQuerySet
@@ -96,6 +96,16 @@ class Revisions(ScopedQuerySet[Revision]):
 
     def scoped_to(self, actor: Any) -> Self:
         return self.filter(entity__in=Places.visible_to(actor).values("pk"))
+
+
+def place_that_had(code: str) -> Entity | None:
+    """The place to which this code belonged before it was withdrawn, or None."""
+    found = (
+        WithdrawnCode.objects.select_related("entity__community", "entity__subdistrict")
+        .filter(code=code)
+        .first()
+    )
+    return None if found is None else found.entity
 
 
 def cell_of(entity: Entity) -> Cell:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from tempfile import TemporaryFile
 from typing import cast
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +19,7 @@ from dongche.kit import clock
 from dongche.org.models import Officer
 from dongche.org.queries import Units
 from dongche.registry import actions, cards, preview, tasks, template
-from dongche.registry.forms import ColumnsForm, UploadForm
+from dongche.registry.forms import ColumnsForm, UploadForm, WithdrawalForm
 from dongche.registry.imports import refused
 from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports, Places
@@ -164,7 +166,7 @@ def import_template(request: HttpRequest) -> FileResponse:
 
 
 @duty("registry.read")
-@cache_control(private=True, max_age=300)
+@cache_control(private=True, no_cache=True)  # a kept picture may be of a code that was withdrawn since
 @require_safe
 def qr(request: HttpRequest, number: str) -> HttpResponse:
     """Draw the QR code of a place, which leads to its report page."""
@@ -172,6 +174,24 @@ def qr(request: HttpRequest, number: str) -> HttpResponse:
     if place is None:
         raise Http404
     return HttpResponse(cards.svg(place.code), content_type="image/svg+xml")
+
+
+@duty("registry.write")
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw_code(request: HttpRequest, number: str) -> HttpResponse:
+    """Take the code of a lost or misused QR card out of use; the card with the new one is shown next."""
+    place = Places.visible_to(request.user).filter(number=number).first()
+    if place is None:
+        raise Http404
+    form = WithdrawalForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        actions.revoke_code(
+            entity=place, reason=form.cleaned_data["reason"], by=_officer(request), at=clock.now()
+        )
+        messages.success(request, _("The old code is withdrawn. Print this card and hand it to the place."))
+        return redirect(f"{reverse('registry:qr-sheet')}?{urlencode({'q': place.number})}")
+    status = 422 if form.errors else 200
+    return render(request, "registry/withdraw_code.html", {"form": form, "place": place}, status=status)
 
 
 @duty("registry.read")

@@ -16,7 +16,7 @@ from dongche.kit.messages import N_
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Duties, duties_on, scope_of
 from dongche.registry.models import Entity, Exclusion
-from dongche.registry.queries import Places, cell_of
+from dongche.registry.queries import Places, cell_of, place_that_had
 from dongche.reporting.models import Report, State
 from dongche.web.periods import in_force
 from dongche.web.scoping import ScopedQuerySet
@@ -92,13 +92,17 @@ def place_behind(code: str, on: date) -> Entity:
         raise UnknownCode
     place = Entity.objects.select_related("community", "grid", "subdistrict").filter(code=wanted).first()
     if place is None:
-        raise UnknownCode
-    whom = str((place.community or place.subdistrict).name)
-    if place.code_revoked_at is not None:
-        raise CodeRevoked(place=place.name, whom=whom)
+        former = place_that_had(wanted)
+        if former is None:
+            raise UnknownCode
+        raise CodeRevoked(place=former.name, whom=_whom(former))
     if place.until_on is not None and place.until_on <= on:
-        raise PlaceEnded(place=place.name, until_on=place.until_on, whom=whom)
+        raise PlaceEnded(place=place.name, until_on=place.until_on, whom=_whom(place))
     return place
+
+
+def _whom(place: Entity) -> str:
+    return str((place.community or place.subdistrict).name)
 
 
 def with_report(places: Places, on: date) -> Places:

@@ -15,6 +15,7 @@ from dongche.registry.actions.imports import (
 from dongche.registry.actions.places import (
     AlreadyExcluded,
     ExclusionEnded,
+    WithdrawalReasonMissing,
     end_exclusion,
     exclude_place,
     reclassify_places,
@@ -25,6 +26,7 @@ __all__ = [
     "AlreadyExcluded",
     "AlreadyImported",
     "ExclusionEnded",
+    "WithdrawalReasonMissing",
     "WrongState",
     "apply_import",
     "begin_applying",

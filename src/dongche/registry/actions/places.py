@@ -14,7 +14,7 @@ from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.org.models import Unit
 from dongche.registry.imports import bulk, values
-from dongche.registry.models import Dimensions, Entity, Exclusion, Revision, Source
+from dongche.registry.models import Dimensions, Entity, Exclusion, Revision, Source, WithdrawnCode
 from dongche.web.campaign import current
 
 DIMENSIONS = tuple(field.name for field in Dimensions._meta.fields)
@@ -43,6 +43,14 @@ class ReasonMissing(Problem):
     code = "registry.reason_missing"
     message = N_(
         "Say why: the figures leave this place out, and somebody will ask. Write the reason in a few words."
+    )
+
+
+class WithdrawalReasonMissing(Problem):
+    code = "registry.withdrawal_reason_missing"
+    message = N_(
+        "Say why the code is withdrawn: whoever holds the old card can no longer report with it. Write a few words, "
+        "such as “card lost”."
     )
 
 
@@ -130,13 +138,23 @@ def end_exclusion(
 
 
 @action("registry.revoke_code")
-def revoke_code(*, entity: Entity, by: Actor, at: datetime, reason: str = "") -> Entity:
-    """Take the code of a lost or misused QR card out of use and give the place a new one."""
+def revoke_code(*, entity: Entity, reason: str, by: Actor, at: datetime) -> Entity:
+    """Take the code of a lost or misused QR card out of use and give the place a new one.
+
+    Shape:  the old code is remembered, so that whoever scans the old card is told to ask for the new one
+    Raises: WithdrawalReasonMissing
+    """
+    reason = reason.strip()
+    if not reason:
+        raise WithdrawalReasonMissing
     bulk.lock()
     entity = Entity.objects.get(pk=entity.pk)
-    entity.code, entity.code_revoked_at, entity.updated_at = new_code(), at, at
-    entity.save(update_fields=["code", "code_revoked_at", "updated_at"])
-    record("entity", entity.pk, by=by, at=at, after={"code_revoked_at": at.isoformat()}, reason=reason[:200])
+    WithdrawnCode.objects.create(entity=entity, code=entity.code, withdrawn_at=at)
+    entity.code, entity.updated_at = new_code(), at
+    entity.save(update_fields=["code", "updated_at"])
+    record(
+        "entity", entity.pk, by=by, at=at, after={"code_withdrawn_at": at.isoformat()}, reason=reason[:200]
+    )
     return entity
 
 

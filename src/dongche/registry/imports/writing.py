@@ -25,8 +25,7 @@ _COLUMNS: Final = {"community": "community_id", "grid": "grid_id"}
 _DIMENSIONS: Final = tuple(_COLUMNS.get(field.name, field.name) for field in Dimensions._meta.fields)
 _CHANGED: Final = values.ALL
 _NEW: Final = (
-    "id", "code", "number", "subdistrict_id", *_CHANGED, "until_on", "code_revoked_at", "fingerprint", "created_at",
-    "updated_at",
+    "id", "code", "number", "subdistrict_id", *_CHANGED, "until_on", "fingerprint", "created_at", "updated_at",
 )  # fmt: skip
 _REVISION: Final = (
     "entity_id",
@@ -95,7 +94,6 @@ class Writer:
             number=f"{self.prefix}{self.last_number:05d}",
             subdistrict_id=self.batch.subdistrict_id,
             until_on=None,
-            code_revoked_at=None,
             fingerprint=decision.row.fingerprint,
             created_at=self.at,
             updated_at=self.at,
