@@ -7,6 +7,7 @@ the rooms inside their functions, because `--help` and refusals must not start D
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -17,6 +18,7 @@ from dongche.cli import language
 from dongche.cli.language import gettext
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.kit.origin import Origin, coming_from, new_request_id
 
 COMMANDS = {
     "init": "founding",
@@ -114,7 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     language.activate(language.choose(arguments, os.environ))
     _speak(house)
     try:
-        code = house.main(args=list(arguments), prog_name="dongche", standalone_mode=False)
+        with coming_from(Origin("cli", _system_user(), new_request_id())):
+            code = house.main(args=list(arguments), prog_name="dongche", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -129,6 +132,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(sentence(_as_problem(error)), err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _system_user() -> str:
+    """Who runs the command, by the system and not by what the environment claims; before sudo, if it was used."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        name = str(os.getuid())
+    before = os.environ.get("SUDO_USER", "")
+    return f"{name} ({before})" if before and os.getuid() == 0 else name
 
 
 def sentence(problem: Problem) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -45,6 +46,22 @@ def env_secret(name: str) -> str | None:
                 f"{name}_FILE={path!r}: the file cannot be read ({error.strerror})."
             ) from None
     return os.environ.get(name)
+
+
+def proxies(name: str) -> int | tuple[str, ...]:
+    """How many proxies of ours stand in front (0 without any), or the addresses and networks they speak from."""
+    text = os.environ.get(name, "").strip()
+    if not text or text.isdecimal():
+        return int(text or 0)
+    found = tuple(entry.strip() for entry in text.split(","))
+    for entry in found:
+        try:
+            ip_network(entry)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}={text!r}: expected a number of proxies, or addresses and networks with commas ({error})."
+            ) from None
+    return found
 
 
 def database(url: str, sqlite_file: Path) -> dict[str, object]:

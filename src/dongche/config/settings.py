@@ -54,6 +54,7 @@ FIELD_KEY = _kept_secret("DONGCHE_FIELD_KEY", DATA / "field.key")
 DEBUG = environment.env_bool("DONGCHE_DEBUG")
 ALLOWED_HOSTS = environment.env_text("DONGCHE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in environment.env_text("DONGCHE_ORIGINS").split(",") if origin]
+PROXIES = environment.proxies("DONGCHE_PROXIES")
 PUBLIC_URL = environment.env_text("DONGCHE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
 INSTALLED_APPS = [
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "dongche.desk",
 ]
 MIDDLEWARE = [
+    "dongche.web.origin.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dongche.web.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

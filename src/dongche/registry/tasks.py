@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from django_tasks import task
-
 from dongche.kit import clock
 from dongche.org.audit import Actor, System
 from dongche.org.models import Officer
 from dongche.registry import importing
 from dongche.registry.models import ImportBatch
+from dongche.web.background import task
 
 
-@task()
+@task
 def read_import(batch_id: int, officer_id: int | None) -> None:
     """Read a staged import."""
     importing.read(ImportBatch.objects.get(pk=batch_id), by=_actor(officer_id), at=clock.now())
 
 
-@task()
+@task
 def apply_import(batch_id: int, officer_id: int | None) -> None:
     """Apply the plan of an import."""
     importing.apply(ImportBatch.objects.get(pk=batch_id), by=_actor(officer_id), at=clock.now())

@@ -26,6 +26,7 @@ from dongche.registry.queries import Imports, Places
 from dongche.registry.sheets.container import FileTooLarge
 from dongche.web import paging
 from dongche.web.access import duty
+from dongche.web.background import enqueue
 from dongche.web.problems import sentence
 
 MIB = 1024 * 1024
@@ -80,7 +81,7 @@ def _stage(request: HttpRequest, form: UploadForm) -> HttpResponse:
         messages.info(request, sentence(problem))
         return redirect("registry:import-batch", problem.batch.code)
     if batch.state == ImportBatch.State.UPLOADED:
-        tasks.read_import.enqueue(batch.pk, _officer(request).pk)
+        enqueue(tasks.read_import, batch.pk, _officer(request).pk)
     return redirect("registry:import-batch", batch.code)
 
 
@@ -116,7 +117,7 @@ def import_columns(request: HttpRequest, code: str) -> HttpResponse:
         messages.warning(request, _("Choose the columns from the list."))
         return redirect("registry:import-batch", batch.code)
     actions.map_import(batch=batch, mapping=form.mapping, by=_officer(request), at=clock.now())
-    tasks.read_import.enqueue(batch.pk, _officer(request).pk)
+    enqueue(tasks.read_import, batch.pk, _officer(request).pk)
     return redirect("registry:import-batch", batch.code)
 
 
@@ -125,7 +126,7 @@ def import_columns(request: HttpRequest, code: str) -> HttpResponse:
 def import_apply(request: HttpRequest, code: str) -> HttpResponse:
     """Write what the plan says."""
     batch = actions.begin_applying(batch=_batch(request, code), by=_officer(request), at=clock.now())
-    tasks.apply_import.enqueue(batch.pk, _officer(request).pk)
+    enqueue(tasks.apply_import, batch.pk, _officer(request).pk)
     return redirect("registry:import-batch", batch.code)
 
 
