@@ -20,6 +20,7 @@ PAGES = (
     "desk:overview",
     "desk:places",
     "desk:places-export",
+    "desk:places-cards",
     "desk:coverage",
     "desk:coverage-export",
     "desk:brief",
@@ -108,6 +109,12 @@ def test_filters_in_the_address_leave_exactly_their_places(
         "名称",
         "Name",
     } == names
+
+
+def test_cards_are_printed_for_exactly_the_listed_places(at_desk: Client, street: dict[str, Any]) -> None:
+    page = at_desk.get(f"{reverse('desk:places-cards')}?state=not_reported")
+    assert [card.name for card in page.context["cards"]] == ["示范机械"]
+    assert not page.context["is_cut"]
 
 
 def test_every_figure_of_the_matrix_opens_as_many_rows_as_it_counted(

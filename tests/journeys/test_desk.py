@@ -67,7 +67,7 @@ def test_every_page_of_the_desk_is_readable_by_all_and_fits(
         assert_no_sideways_scroll(page)
         assert_accessible(page, name=name.replace(":", "-"))
         if name == "desk:places":
-            number = page.locator("#list tbody tr td").first.inner_text().strip()
+            number = page.locator("#list tbody tr td").first.text_content().strip()
     page.goto(f"{live_server.url}{reverse('desk:place', args=[number])}")
     page.wait_for_load_state("networkidle")
     assert_no_sideways_scroll(page)
@@ -98,6 +98,21 @@ def test_two_characters_find_a_place_while_typing(page: Page, live_server: Any, 
     assert "q=" in page.url
     page.reload()
     expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("code", "shown"), [("zh-hans", "2020年3月20日"), ("en", "20 March 2020")])
+def test_a_day_is_written_in_the_language_of_the_page_and_not_of_the_browser(
+    open_page: OpenPage, live_server: Any, street: Town, code: str, shown: str
+) -> None:
+    page = sign_in(open_page(*DESK, locale="en-US"), live_server)
+    page.locator(f".dc-rail .dc-languages button[value='{code}']").click()
+    expect(page.locator(".dc-day .dc-date-shown")).to_have_text(shown)
+    page.locator(".dc-day input[type=date]").fill("2020-03-19")
+    page.locator(".dc-day button[type=submit]").click()
+    page.wait_for_url(re.compile("on=2020-03-19"))
+    expect(page.locator(".dc-day .dc-date-shown")).to_have_text(
+        shown.replace("20日", "19日").replace("20 M", "19 M")
+    )
 
 
 def test_the_list_filters_and_pages_without_javascript(

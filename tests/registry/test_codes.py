@@ -72,7 +72,7 @@ def test_headquarters_withdraws_a_code_and_gets_the_new_card(client: Client, tow
     assert shop.name in client.get(page_of(shop)).content.decode()
     before = client.get(reverse("registry:qr", args=[shop.number]))
     card = client.post(page_of(shop), {"reason": "card lost"}, headers=ENGLISH, follow=True)
-    assert card.redirect_chain == [(f"{reverse('registry:qr-sheet')}?q={shop.number}", 302)]
+    assert card.redirect_chain == [(f"{reverse('desk:places-cards')}?q={shop.number}", 302)]
     assert "The old code is withdrawn" in card.content.decode()
     after = client.get(reverse("registry:qr", args=[shop.number]))
     assert after.content != before.content

@@ -22,6 +22,8 @@ from dongche.org.queries import Units, duties_on
 from dongche.registry.queries import Places, cell_of
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
+from dongche.reporting.brief.issuer import full_name
+from dongche.reporting.brief.wording import LARGE_FEN, WAN_FEN, is_chinese
 from dongche.web import campaign
 from dongche.web.components import (
     Cell,
@@ -108,7 +110,9 @@ def build(officer: Officer, on: date, today: date) -> Overview:
     reporting_now = now.get(("reporting_rate", ()))
     missing = expected - ((reporting_now.numerator if reporting_now else 0) or 0)
     return Overview(
-        title=next((unit.name for unit in units if unit.kind == UnitKind.HEADQUARTERS), gettext("Overview")),
+        title=next(
+            (full_name(unit) for unit in units if unit.kind == UnitKind.HEADQUARTERS), gettext("Overview")
+        ),
         on=on,
         day_number=(on - first).days + 1,
         places=expected,
@@ -177,7 +181,6 @@ def _note(figure: Figure) -> str:
     parts = {
         "numerator": number(_people_unit(figure, figure.numerator)),
         "denominator": number(_people_unit(figure, figure.denominator)),
-        "coverage": percent(None if figure.coverage is None else figure.coverage * 100),
     }
     if figure.metric == "resumption_rate":
         return gettext("%(numerator)s of %(denominator)s places") % parts
@@ -188,7 +191,17 @@ def _note(figure: Figure) -> str:
         ) % {"missing": number(missing)}
     if figure.metric == "return_to_post_rate":
         return gettext("%(numerator)s of %(denominator)s staff") % parts
-    return gettext("of normal output; coverage %(coverage)s") % parts
+    if (figure.denominator or 0) < LARGE_FEN:
+        return gettext("%(numerator)s of %(denominator)s yuan") % parts
+    return gettext("%(numerator)s of %(denominator)s million yuan") % {
+        "numerator": _large(figure.numerator or 0),
+        "denominator": _large(figure.denominator or 0),
+    }
+
+
+def _large(fen: int) -> str:
+    """A large amount in the unit people count it in: 万元 in Chinese, millions of yuan in English."""
+    return number(fen // WAN_FEN) if is_chinese() else number(Decimal(fen) / WAN_FEN / 100, 2)
 
 
 def _matrix(now: Mapping[Key, Figure], units: Sequence[Unit], shown_on: str) -> Matrix:

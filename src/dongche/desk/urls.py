@@ -9,6 +9,7 @@ urlpatterns = [
     path("", overview.overview, name="overview"),
     path("places/", places.places, name="places"),
     path("places.xlsx", places.export, name="places-export"),
+    path("places/cards/", places.cards, name="places-cards"),
     path("places/<str:number>/", places.place, name="place"),
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),

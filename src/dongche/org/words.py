@@ -28,6 +28,7 @@ BLOCK_RULES = {
     "S28 community": _("its community (S28)"),
     "S18 sponsorship": _("leaders sponsor communities (S18)"),
 }
+SOURCES = {"default": _("by default"), "assumed": _("assumed")}
 _LINE_RULE = re.compile(r"(?P<source>.+) #(?P<rank>\d+)")
 
 
@@ -35,9 +36,10 @@ def rule_in_words(rule: str) -> str:
     """The rule of an `org.queries.Answer` in words: "S25 #30: department_officer" names source, rank and post."""
     name, _colon, post = rule.partition(": ")
     line = _LINE_RULE.fullmatch(name)
-    shown = (
-        gettext("line rule %(rank)s (%(source)s)") % line.groupdict() if line else BLOCK_RULES.get(name, name)
-    )
+    shown = BLOCK_RULES.get(name, name)
+    if line:
+        source = SOURCES.get(line["source"], line["source"])
+        shown = gettext("line rule %(rank)s (%(source)s)") % {"rank": line["rank"], "source": source}
     if post not in PostRole.values:
         return str(shown)
     return gettext("%(rule)s: %(post)s") % {"rule": shown, "post": PostRole(post).label}

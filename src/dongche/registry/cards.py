@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import segno
@@ -14,15 +13,6 @@ from dongche.registry.queries import Places
 
 # Twelve cards a page; more pages than this at once are better printed by community or category.
 MOST = 600
-FILTERS = {
-    "community": "community__code",
-    "grid": "grid__code",
-    "category": "category",
-    "section": "section",
-    "size": "size",
-    "focus": "focus",
-}
-_EMPTY = {"none", "unknown"}
 
 
 @dataclass(frozen=True)
@@ -49,23 +39,12 @@ def _drawn(code: str) -> segno.QRCode:
     return segno.make(address(code), error="q", micro=False)
 
 
-def filtered(places: Places, wanted: Mapping[str, str]) -> Places:
-    """The places that a query string of the place list leaves."""
-    if wanted.get("q"):
-        places = places.named_like(wanted["q"])
-    for name, column in FILTERS.items():
-        value = wanted.get(name)
-        if value:
-            places = places.filter(**{column: "" if value in _EMPTY else value})
-    return places
-
-
-def sheet(places: Places) -> list[Card]:
-    """Cards in the order in which they are handed out: by community, grid, number."""
+def sheet(places: Places) -> tuple[list[Card], bool]:
+    """The first MOST cards as they are handed out (by community, grid, number), and whether there are more."""
     rows = places.select_related("community", "grid").order_by("community__code", "grid__code", "number")[
-        :MOST
+        : MOST + 1
     ]
-    return [
+    found = [
         Card(
             place.number,
             place.name,
@@ -74,3 +53,4 @@ def sheet(places: Places) -> list[Card]:
         )
         for place in rows
     ]
+    return found[:MOST], len(found) > MOST

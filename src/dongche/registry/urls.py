@@ -13,7 +13,6 @@ urlpatterns = [
     path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
     path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
     path("import/<str:code>/refused.xlsx", views.import_refused, name="import-refused"),
-    path("qr/", views.qr_sheet, name="qr-sheet"),
     path("qr/<str:number>/withdraw/", views.withdraw_code, name="withdraw-code"),
     path("qr/<str:number>.svg", views.qr, name="qr"),
 ]

@@ -190,16 +190,6 @@ def withdraw_code(request: HttpRequest, number: str) -> HttpResponse:
             entity=place, reason=form.cleaned_data["reason"], by=_officer(request), at=clock.now()
         )
         messages.success(request, _("The old code is withdrawn. Print this card and hand it to the place."))
-        return redirect(f"{reverse('registry:qr-sheet')}?{urlencode({'q': place.number})}")
+        return redirect(f"{reverse('desk:places-cards')}?{urlencode({'q': place.number})}")
     status = 422 if form.errors else 200
     return render(request, "registry/withdraw_code.html", {"form": form, "place": place}, status=status)
-
-
-@duty("registry.read")
-@require_safe
-def qr_sheet(request: HttpRequest) -> HttpResponse:
-    """Lay out QR cards for printing, for the places that the filters leave."""
-    places = cards.filtered(Places.visible_to(request.user), request.GET)
-    shown = cards.sheet(places)
-    context = {"cards": shown, "most": cards.MOST, "is_cut": len(shown) == cards.MOST}
-    return render(request, "registry/qr_sheet.html", context)

@@ -17,7 +17,7 @@ from dongche.org.queries import ROLES, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS
 from dongche.registry import queries
 from dongche.registry.queries import Places
-from dongche.web import spreadsheets
+from dongche.web import campaign, spreadsheets
 from dongche.web.access import duty
 from dongche.web.templatetags.web import number
 
@@ -53,6 +53,8 @@ def coverage(request: HttpRequest) -> HttpResponse:
         ],
         "gaps": gaps,
         "on": on,
+        "first": campaign.current().campaign.from_on,
+        "today": clock.today(),
     }
     return render(request, "desk/coverage.html", context)
 

@@ -12,6 +12,7 @@ from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
+from dongche.registry import cards as qr
 from dongche.registry.queries import Places
 from dongche.web import paging, spreadsheets
 from dongche.web.access import duty
@@ -59,6 +60,15 @@ def export(request: OfficerRequest) -> FileResponse:
     )
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"places-{form.chosen_day:%Y%m%d}.xlsx")
+
+
+@duty("registry.read")
+@require_safe
+def cards(request: OfficerRequest) -> HttpResponse:
+    """Lay out the QR cards of the filtered list for the printer."""
+    form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
+    shown, is_cut = qr.sheet(form.places())
+    return render(request, "desk/cards.html", {"cards": shown, "is_cut": is_cut, "most": qr.MOST})
 
 
 @duty("registry.read")

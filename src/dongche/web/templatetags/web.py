@@ -153,6 +153,14 @@ def moment(value: datetime | None, style: str = "") -> str:
 
 
 @register.filter
+def moment_of(value: datetime | None, on: date) -> str:
+    """An instant told beside a day: its time alone on that day, with its own day on another."""
+    if not value:
+        return ""
+    return clock(value) if timezone.localtime(value).date() == on else moment(value)
+
+
+@register.filter
 def clock(value: datetime | None) -> str:
     """The Beijing time of day of an instant."""
     return f"{timezone.localtime(value):%H:%M}" if value else ""

@@ -129,6 +129,7 @@ function bars(data, lying) {
   };
   const value = {
     type: "value",
+    minInterval: data.unit ? 0 : 1, // what has no unit is counted in whole ones
     min: data.minimum ?? undefined,
     max: data.maximum ?? undefined,
     ...axis(),

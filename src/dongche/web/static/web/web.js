@@ -1,6 +1,7 @@
 // The one script of the officers' pages. It holds no words: sentences come translated in the page.
 import { attachConfirm } from "./dialog.js";
 import { attachDrops } from "./upload.js";
+import { attachDates } from "./dates.js";
 import { attachOnce, attachSteppers } from "./stepper.js";
 
 // Charts and maps are fetched only where the page has one, and drawn once.
@@ -19,6 +20,7 @@ function attach(root) {
   attachFigures(root);
   attachDrops(root);
   attachSteppers(root);
+  attachDates(root);
   for (const button of root.querySelectorAll("[data-print]")) button.hidden = false;
 }
 
