@@ -38,6 +38,15 @@ class AddressTaken(Problem):
     )
 
 
+class NothingQueued(Problem):
+    code = "cli.nothing_queued"
+    status = 409
+    message = (
+        "DONGCHE_TASKS_IMMEDIATE is on, so tasks are done where they are asked for and there is no queue to work off. "
+        "Unset it to use workers; daily work needs one."
+    )
+
+
 @click.command("serve", help=N_("Serve the pages, with a worker for background tasks beside them."))
 @click.option("--host", default="127.0.0.1", show_default=True, help=N_("Address to listen on."))
 @click.option(
@@ -51,13 +60,19 @@ def serve_command(host: str, port: int, workers: int) -> None:
     serve(host, port, workers)
 
 
-@click.command("worker", help=N_("Work off background tasks until stopped."))
-def worker_command() -> None:
+@click.command("worker", help=N_("Work off background tasks, and start the daily ones, until stopped."))
+@click.option("--until-idle", is_flag=True, help=N_("Stop when there is nothing left to do."))
+def worker_command(until_idle: bool) -> None:
     instance.open_instance()
     instance.require_migrated()
-    from django.core.management import call_command
+    from django.conf import settings
 
-    call_command("db_worker", verbosity=1, startup_delay=False)
+    if settings.TASKS_IMMEDIATE:
+        raise NothingQueued
+    from dongche.cli.schedule import TABLE
+    from dongche.operations import worker
+
+    worker.run(TABLE, until_idle=until_idle)
 
 
 def serve(host: str, port: int, workers: int) -> None:

@@ -181,10 +181,11 @@ BRIEF_SECTIONS = [
     _SECTIONS + "next_steps.section",
 ]
 
+TASKS_IMMEDIATE = environment.env_bool("DONGCHE_TASKS_IMMEDIATE")
 TASKS: dict[str, dict[str, object]] = {
     "default": {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend"
-        if environment.env_bool("DONGCHE_TASKS_IMMEDIATE")
+        if TASKS_IMMEDIATE
         else "django_tasks_db.DatabaseBackend",
         "QUEUES": [],
     }

@@ -36,8 +36,12 @@ def use(slow: SlowClock | None) -> None:
 
 def now() -> datetime:
     """The present instant, in UTC."""
-    real = datetime.now(UTC)
-    return real if _slow is None else _slow.at(real)
+    return real() if _slow is None else _slow.at(real())
+
+
+def real() -> datetime:
+    """The instant outside, in UTC, also in a demonstration: for what the machine does, never for what rows say."""
+    return datetime.now(UTC)
 
 
 def today() -> date:

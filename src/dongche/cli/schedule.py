@@ -1,0 +1,21 @@
+"""What is done every day, and when (Beijing time), by whichever worker is free.
+
+To add a line: a task in the `tasks.py` of your room that takes the day as text, and one line in this table.
+
+    @task()
+    def check_coverage(on: str) -> None:
+        '''Open work for every gap of the day.'''
+        actions.note_gaps(on=date.fromisoformat(on), by=System("schedule"), at=clock.now())
+
+A task is run once a day however many workers there are, and again when its worker was killed in the middle of it: it
+must bear that. `only_if` keeps a line back until what it needs is configured. docs/operations.md, “Daily work”.
+"""
+
+from __future__ import annotations
+
+from dongche.operations.schedule import Daily
+
+TABLE = (
+    Daily("00:10", "dongche.operations.tasks.keep_brief", "yesterday's reports and brief are kept ready"),
+    Daily("03:30", "dongche.operations.tasks.sweep", "ended sessions and tasks done long ago are removed"),
+)
