@@ -183,13 +183,17 @@ def test_metrics_as_known_earlier_do_not_know_what_came_later(
 
 def test_metrics_as_csv_and_for_people(dongche: Command, shops: dict[str, Entity]) -> None:
     report(shops["noodles"], "open")
-    rows = list(
-        csv.DictReader(io.StringIO(dongche("metrics", "--on", DAY, "--csv", "--by", "community").out))
-    )
+    written = dongche("metrics", "--on", DAY, "--csv", "--by", "community").out
+    assert written.startswith("\ufeff")  # so that Excel takes it for UTF-8
+    rows = list(csv.DictReader(io.StringIO(written.removeprefix("\ufeff"))))
     assert rows[0]["metric"] == "resumption_rate"
     assert rows[0]["value"] == "33.33"
     assert rows[0]["community"] == ""
-    assert {row["community"] for row in rows} == {"", "370203900001", "370203900002"}
+    assert {(row["community"], row["community_name"]) for row in rows} == {
+        ("", ""),
+        ("370203900001", "North"),
+        ("370203900002", "South"),
+    }
     shown = dongche("metrics", "--on", DAY, "--by", "community").out
     assert "Resumption rate" in shown
     assert "North" in shown
@@ -201,6 +205,8 @@ def test_metrics_as_csv_and_for_people(dongche: Command, shops: dict[str, Entity
     [
         (("metrics", "--on", DAY, "--by", "weather"), "weather"),
         (("metrics", "--on", DAY, "--metric", "happiness"), "happiness"),
+        (("metrics", "--on", "2999-01-01"), "cli.day_to_come"),
+        (("brief", "--on", "2999-01-01"), "cli.day_to_come"),
     ],
 )
 def test_what_cannot_be_measured_is_refused(
@@ -240,4 +246,5 @@ def test_the_brief_is_written(dongche: Command, shops: dict[str, Entity], tmp_pa
     assert file.read_bytes().startswith(b"%PDF")
     missing = dongche("brief", "--on", DAY, "--output", str(tmp_path / "no" / "brief.md"))
     assert missing.code == 1
+    assert "the folder does not exist" in missing.err
     assert "cli.output_unwritable" in missing.err

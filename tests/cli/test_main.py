@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -105,6 +107,59 @@ def test_a_setting_that_makes_no_sense_is_a_sentence(tmp_path: Path) -> None:
     assert answer.code == 1
     assert "DONGCHE_IMPORT_MAX_MB" in answer.err
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "{",
+        "[]",
+        '["ab"]',
+        '{"clock_shown": "noon", "clock_started": "noon"}',
+        '{"clock_shown": "2020-03-20"}',
+    ],
+)
+def test_a_damaged_note_is_a_sentence(tmp_path: Path, given: str) -> None:
+    (tmp_path / "instance.json").write_text(given, encoding="utf-8")
+    (tmp_path / "dongche.sqlite3").touch()
+    answer = in_folder(tmp_path, "coverage")
+    assert (answer.code, answer.out) == (1, "")
+    assert "cli.note_unreadable" in answer.err
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("coverage",), ("worker",)])
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path, command: tuple[str, ...]) -> None:
+    file = tmp_path / "dongche.sqlite3"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE precious (a)")
+    answer = in_folder(tmp_path, *command)
+    assert answer.code == 1
+    assert "cli.not_ours" in answer.err
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("precious",)]
+
+
+def test_a_database_address_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    answer = in_folder(tmp_path, "coverage", DATABASE_URL="postgresql://a:b@host:port/name")
+    assert answer.code == 1
+    assert "cli.misconfigured" in answer.err
+
+
+def test_the_data_folder_is_nobody_elses(tmp_path: Path) -> None:
+    assert in_folder(tmp_path / "data", "init", "--subdistrict", "370203026", "--name", "X").code == 0
+    assert oct((tmp_path / "data").stat().st_mode & 0o777) == "0o700"
+
+
+def test_wrong_usage_is_told_in_one_language(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main.main(["who", "--lang", "zh-hans"])
+    assert capsys.readouterr().err.splitlines() == [
+        "用法： dongche who [OPTIONS] CODE_OR_NAME",
+        "如需帮助，请运行“dongche who --help”。",
+        "",
+        "错误：缺少参数 'CODE_OR_NAME'.",
+    ]
+    language.activate("en")
 
 
 def test_what_nobody_expected_is_still_a_sentence(dongche, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,9 @@ import click
 
 from dongche.cli import instance, showing
 from dongche.cli.language import gettext
-from dongche.cli.reading import terminal
-from dongche.kit.errors import Problem
+from dongche.cli.reading import terminal, told_day
+from dongche.cli.writing import write
 from dongche.kit.messages import N_
-
-
-class OutputUnwritable(Problem):
-    code = "cli.output_unwritable"
-    message = "%(file)s cannot be written: %(given)s. Choose another --output."
 
 
 @click.command("brief", help=N_("The brief of a day over the whole instance, each figure with its parts."))
@@ -38,22 +33,14 @@ def brief_command(on: date | None, as_known: datetime | None, form: str | None, 
     if form == "pdf" and output is None:
         raise click.UsageError(gettext("A PDF needs a file: add --output FILE.pdf."))
     instance.open_instance()
-    from dongche.kit import clock
     from dongche.reporting import brief
 
-    built = brief.build(terminal(), on or clock.today(), as_known)
+    built = brief.build(terminal(), told_day(on), as_known)
     if form == "pdf" and output is not None:
-        _write(output, brief.to_pdf(built))
+        write(output, brief.to_pdf(built))
     elif output is not None:
-        _write(output, brief.to_markdown(built).encode())
+        write(output, brief.to_markdown(built).encode())
     else:
         click.echo(brief.to_markdown(built))
         return
     click.echo(gettext("Written: %(file)s") % {"file": output})
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise OutputUnwritable(file=file, given=error.strerror) from None

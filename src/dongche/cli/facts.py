@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from dongche.cli import instance
-from dongche.cli.brief import OutputUnwritable
 from dongche.cli.language import gettext
+from dongche.cli.writing import OutputUnwritable, reason
 from dongche.kit.messages import N_
 
 
@@ -40,7 +40,7 @@ def export(folder: Path) -> None:
     try:
         facts.write(world, folder)
     except OSError as error:
-        raise OutputUnwritable(file=folder, given=error.strerror) from None
+        raise OutputUnwritable(file=folder, given=reason(error)) from None
     text = gettext(
         "Written to %(folder)s: %(places)s versions of places and %(reports)s reports of %(days)s days."
     )

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from dongche.cli import instance, showing
-from dongche.cli.brief import OutputUnwritable
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON, terminal
+from dongche.cli.writing import OutputUnwritable
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import full_place
 from dongche.kit.messages import N_

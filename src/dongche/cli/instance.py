@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,15 @@ class HalfLoaded(Problem):
     )
 
 
+class NotOurs(Problem):
+    code = "cli.not_ours"
+    status = 409
+    message = (
+        "The database %(given)s is no instance of this program: it has no table of units. Nothing was changed. "
+        "Name yours with DATABASE_URL or DONGCHE_DATA, or begin one with “dongche init”."
+    )
+
+
 class NotMigrated(Problem):
     code = "cli.not_migrated"
     status = 409
@@ -77,14 +87,22 @@ def note() -> dict[str, Any]:
         return {}
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        return dict(content)
-    except (OSError, ValueError, TypeError) as error:
+        for name in ("clock_shown", "clock_started") if "clock_shown" in content else ():
+            datetime.fromisoformat(content[name])
+        return dict(content.items())
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise NoteUnreadable(file=file, given=error) from None
+
+
+def make_folder() -> Path:
+    """The data folder, made when it is not there: what lies in it is nobody else's to read."""
+    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder()
 
 
 def write_note(content: dict[str, Any]) -> None:
     """Replace the note in one step, so that it is never half written."""
-    folder().mkdir(parents=True, exist_ok=True)
+    make_folder()
     draft = folder() / f"{NOTE}.part"
     draft.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     draft.replace(folder() / NOTE)
@@ -116,7 +134,7 @@ def pack_folder(given: str) -> Path:
 def open_instance() -> None:
     """Start Django on the data folder.
 
-    Raises: NoInstance, HalfLoaded
+    Raises: NoInstance, HalfLoaded, NotOurs
     """
     if _has_started():
         return
@@ -125,6 +143,7 @@ def open_instance() -> None:
     if note().get("state") == LOADING:
         raise HalfLoaded(folder=folder())
     start()
+    _require_ours()
 
 
 def start(pack: str = "") -> None:
@@ -153,6 +172,17 @@ def require_migrated() -> None:
     missing = missing_migrations()
     if missing:
         raise NotMigrated(count=len(missing), first=missing[0])
+
+
+def _require_ours() -> None:
+    """Refuse a database that something else has made: no command may write its tables into it.
+
+    Raises: NotOurs
+    """
+    from django.db import connection
+
+    if "org_unit" not in connection.introspection.table_names():
+        raise NotOurs(given=connection.settings_dict["NAME"])
 
 
 def missing_migrations() -> list[str]:

@@ -11,7 +11,7 @@ import click
 
 from dongche.cli import instance, language, showing
 from dongche.cli.language import gettext
-from dongche.cli.reading import terminal
+from dongche.cli.reading import terminal, told_day
 from dongche.kit.messages import N_
 
 REASONS = {
@@ -48,11 +48,11 @@ def metrics_command(
         raise click.UsageError(gettext("Choose one of --json and --csv."))
     groups = groupings(by)
     instance.open_instance()
-    from dongche.kit import clock
     from dongche.reporting import figures
 
-    day = on or clock.today()
-    found = figures.measure(terminal(), days=[day], as_known=as_known, by=groups, metrics=metrics or None)
+    found = figures.measure(
+        terminal(), days=[told_day(on)], as_known=as_known, by=groups, metrics=metrics or None
+    )
     if wants_json:
         showing.as_json([figure.as_json() for figure in found])
     elif wants_csv:
@@ -84,12 +84,18 @@ def _as_csv(found: list[Any], groups: tuple[tuple[str, ...], ...]) -> None:
         "coverage",
         "reason",
     ]
+    from dongche.reporting import figures
+
+    words = {dimension: figures.labels(dimension) for dimension in dimensions}
+    sys.stdout.write("\ufeff")  # without it, Excel reads Chinese as something else
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([*columns, *dimensions])
+    writer.writerow([*columns, *dimensions, *(f"{name}_name" for name in dimensions)])
     for figure in found:
         row = figure.as_json()
         scope = row["scope"]
-        writer.writerow([*(row.get(name) for name in columns), *(scope.get(name, "") for name in dimensions)])
+        codes = [scope.get(name, "") for name in dimensions]
+        names = [words[name].get(code, code) for name, code in zip(dimensions, codes, strict=True)]
+        writer.writerow([*(row.get(name) for name in columns), *codes, *names])
 
 
 def _as_table(found: list[Any]) -> None:

@@ -97,4 +97,5 @@ def end_post(username: str, unit_code: str, until_on: date, role: str | None, re
         raise SeveralPosts(officer=username, unit=unit.name, roles=", ".join(post.role for post in held))
     actions.end_post(post=held[0], until_on=until_on, by=terminal(), at=clock.now(), reason=reason)
     text = gettext("%(officer)s holds the post %(role)s in %(unit)s no longer from %(until_on)s on.")
-    click.echo(text % {"officer": username, "role": held[0].role, "unit": unit.name, "until_on": until_on})
+    role_name = held[0].get_role_display()
+    click.echo(text % {"officer": username, "role": role_name, "unit": unit.name, "until_on": until_on})

@@ -23,6 +23,26 @@ class NoSuchOfficer(Problem):
     message = "There is no officer with the user name %(given)s. “dongche officer list” shows them."
 
 
+class DayToCome(Problem):
+    code = "cli.day_to_come"
+    message = (
+        "%(given)s has not come yet, so nothing is known of it. Give today, %(today)s, or an earlier day."
+    )
+
+
+def told_day(on: date | None) -> date:
+    """The day that figures are asked of; today when none is given.
+
+    Raises: DayToCome
+    """
+    from dongche.kit import clock
+
+    today = clock.today()
+    if on is not None and on > today:
+        raise DayToCome(given=on, today=today)
+    return on or today
+
+
 def terminal() -> Any:
     """The actor under whose name the commands write."""
     from dongche.org.audit import System

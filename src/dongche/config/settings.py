@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent
 DATA = Path(environment.env_text("DONGCHE_DATA", "var")).resolve()
 PACK = Path(environment.env_text("DONGCHE_PACK", str(ROOT / "packs" / "epidemic-2020"))).resolve()
-DATA.mkdir(parents=True, exist_ok=True)
+DATA.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
 
 
 def _instance() -> dict[str, str]:

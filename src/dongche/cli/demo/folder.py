@@ -76,8 +76,7 @@ def loading(entities: int, seed: int) -> Iterator[tuple[int, int]]:
 
     Raises: LoadingElsewhere, OtherData, cli.database_in_use
     """
-    home = instance.folder()
-    home.mkdir(parents=True, exist_ok=True)
+    home = instance.make_folder()
     with (home / ".demo.lock").open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
