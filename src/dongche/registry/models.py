@@ -80,7 +80,9 @@ class Entity(Dimensions):
 
     code = models.CharField(max_length=32, unique=True, default=new_code)
     number = models.CharField(max_length=16, unique=True)
-    subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    subdistrict = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", db_index=False
+    )  # see Meta.indexes
     name = models.CharField(max_length=120)
     credit_code = models.CharField(max_length=18, blank=True, default="")
     address = models.CharField(max_length=200, blank=True, default="")
@@ -199,7 +201,9 @@ class ImportBatch(models.Model):
 class Revision(Dimensions):
     """A place as we believed it during [known_at, superseded_at), and where that belief came from."""
 
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="revisions")
+    entity = models.ForeignKey(
+        Entity, models.CASCADE, related_name="revisions", db_index=False
+    )  # see Meta.indexes
     known_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=16, choices=Source.choices)
@@ -262,7 +266,11 @@ class Exclusion(models.Model):
 
 
 class NameGram(models.Model):
-    """Two neighbouring characters of a place's name: names are searched by two Chinese characters."""
+    """Two neighbouring characters of a place's name: names are searched by two Chinese characters.
+
+    A place has about thirteen, so this is the table an import writes most to. It has no index by place: the pairs of a
+    place follow from its name, so a renamed one's are found by pair and place.
+    """
 
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="grams", db_index=False)
     gram = models.CharField(max_length=2)
@@ -272,7 +280,6 @@ class NameGram(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gram", "entity"], name="gram_once")]
-        indexes = [models.Index(fields=["entity"], name="gram_by_entity")]
 
     def __str__(self) -> str:
         return self.gram

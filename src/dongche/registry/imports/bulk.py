@@ -80,6 +80,13 @@ def update(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
         )
 
 
+def remove(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """This function will delete the rows that hold these values, given in the order of the field names."""
+    where = " AND ".join(f'"{field.column}" = %s' for field in _fields(model, names))
+    with connection.cursor() as cursor:
+        cursor.executemany(f'DELETE FROM "{model._meta.db_table}" WHERE {where}', list(rows))  # noqa: S608
+
+
 def _fields(model: type[models.Model], names: Sequence[str]) -> list[models.Field[Any, Any]]:
     return [cast("models.Field[Any, Any]", model._meta.get_field(name)) for name in names]
 

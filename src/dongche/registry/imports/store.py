@@ -197,5 +197,4 @@ def _read(kind: str, line: bytes) -> dict[str, Any]:
     return entry
 
 
-def _dumped(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), default=str)
+_dumped: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode

@@ -30,6 +30,9 @@ _EMPTY: Final[dict[str, Any]] = {
     for name, field in _KINDS.items()
 }
 
+# One encoder for all rows: json.dumps with options makes a new one for each.
+_dumped: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
 Values = Mapping[str, Any]
 
 
@@ -39,7 +42,7 @@ def fingerprint(values: Values) -> str:
     Empty: values that the row does not give do not count
     """
     said = [(name, values[name]) for name in IMPORTED if name in values]
-    return keyed_digest(json.dumps(said, ensure_ascii=False, default=str, separators=(",", ":")), "row")
+    return keyed_digest(_dumped(said), "row")
 
 
 def complete(values: Values) -> dict[str, Any]:

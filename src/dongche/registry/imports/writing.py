@@ -27,6 +27,7 @@ _CHANGED: Final = values.ALL
 _NEW: Final = (
     "id", "code", "number", "subdistrict_id", *_CHANGED, "until_on", "fingerprint", "created_at", "updated_at",
 )  # fmt: skip
+_INDEX: Final = ("gram", "entity_id")
 _REVISION: Final = (
     "entity_id",
     "known_at",
@@ -81,8 +82,7 @@ class Writer:
         rows = [self._place(pk, decision) for pk, decision in zip(ids, decisions, strict=True)]
         bulk.insert(Entity, _NEW, (_in_order(row, _NEW) for row in rows))
         bulk.insert(Revision, _REVISION, (_in_order(self._version(row, {}), _REVISION) for row in rows))
-        index = sorted((gram, row["id"]) for row in rows for gram in grams(row["name"]))
-        bulk.insert(NameGram, ("gram", "entity_id"), index)
+        bulk.insert(NameGram, _INDEX, _pairs((row["id"], row["name"]) for row in rows))
 
     def _place(self, pk: int, decision: Decision) -> dict[str, Any]:
         row = values.complete(decision.row.values)
@@ -122,17 +122,20 @@ class Writer:
             changes = values.all_changes(known, row)
             versions.append(self._version(row, values.shown(changes)))
             if "name" in changes:
-                renamed.append(row)
+                renamed.append((row["id"], known["name"], row["name"]))
         names = (*_CHANGED, "fingerprint", "updated_at", "id")
         bulk.update(Entity, names[:-1], ([row[name] for name in names] for row in rows))
         ids = [row["id"] for row in rows]
         for part in _parts(ids):
             Revision.objects.filter(entity__in=part, superseded_at__isnull=True).update(superseded_at=self.at)
         bulk.insert(Revision, _REVISION, (_in_order(version, _REVISION) for version in versions))
-        for part in _parts([row["id"] for row in renamed]):
-            NameGram.objects.filter(entity__in=part).delete()
-        index = sorted((gram, row["id"]) for row in renamed for gram in grams(row["name"]))
-        bulk.insert(NameGram, ("gram", "entity_id"), index)
+        bulk.remove(NameGram, _INDEX, _pairs((pk, before) for pk, before, _ in renamed))
+        bulk.insert(NameGram, _INDEX, _pairs((pk, after) for pk, _, after in renamed))
+
+
+def _pairs(names: Iterable[tuple[int, str]]) -> list[tuple[str, int]]:
+    """Pairs of characters with the place they are of, in the order of the index: it is filled page after page."""
+    return sorted((gram, pk) for pk, name in names for gram in grams(name))
 
 
 def _in_order(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
