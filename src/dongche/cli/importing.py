@@ -34,32 +34,69 @@ class MapUnusable(Problem):
     message = "The map %(file)s cannot be read: %(given)s. It must be a text file in UTF-8."
 
 
+class NoSuchFile(Problem):
+    code = "cli.no_such_file"
+    status = 404
+    message = (
+        "There is no file %(file)s. Check the path; one with spaces in it stands between quotation marks."
+    )
+
+
+class FileUnreadable(Problem):
+    code = "cli.file_unreadable"
+    message = "%(file)s cannot be read: %(given)s. Give a spreadsheet that you may read on this machine."
+
+
+class ErrorsUnwritable(Problem):
+    code = "cli.errors_unwritable"
+    message = (
+        "The refused rows cannot be written to %(file)s: %(given)s. Give --errors another .xlsx file; nothing has been "
+        "imported yet."
+    )
+
+
 @click.group("import", help=N_("Bring in a spreadsheet."))
 def import_command() -> None:
     pass
 
 
 @import_command.command(
-    "registry", help=N_("Bring in places: what is new or changed is written, refused rows are handed back.")
+    "registry",
+    help=N_(
+        "Bring in places from FILE (.xlsx, .xls, .csv): what is new or changed is written, refused rows are handed back."
+    ),
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--map",
     "map_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=N_("YAML file that says which column holds what, where the headings are not understood."),
+    metavar="MAP.yaml",
+    type=click.Path(path_type=Path),
+    help=N_(
+        "Says which column holds what, where headings are not understood: a YAML file with lines such as "
+        "“name: 单位全称” (the heading), “category: =street_shop” (the same for every row) or “area:” (no column)."
+    ),
 )
 @click.option(
-    "--sheet", default="", help=N_("Name of the sheet; without it, the one that looks like a register.")
+    "--sheet",
+    default="",
+    metavar="NAME",
+    help=N_("Name of the sheet; without it, the one that looks like a register."),
 )
 @click.option("--subdistrict", "code", help=N_("Code of the sub-district, where there are several."))
 @click.option("--dry-run", is_flag=True, help=N_("Only say what would be; nothing is written."))
 @click.option(
     "--errors",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=N_("Write the refused rows with their reasons to this .xlsx file."),
+    metavar="OUT.xlsx",
+    type=click.Path(path_type=Path),
+    help=N_("Write the refused rows with their reasons to this file, to be corrected and imported again."),
 )
-@click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
+@click.option(
+    "--json",
+    "wants_json",
+    is_flag=True,
+    help=N_("JSON for programs: the five counts, and under “errors” the file of refused rows or null."),
+)
 def registry(
     file: Path,
     map_file: Path | None,
@@ -74,8 +111,11 @@ def registry(
     from dongche.registry import importing
     from dongche.registry.sheets import read_map
 
-    if errors is not None and not errors.resolve().parent.is_dir():
-        raise OutputUnwritable(file=errors, given=gettext("the folder does not exist"))
+    _check_readable(file)
+    if map_file is not None:
+        _check_readable(map_file)
+    if errors is not None:
+        _check_writable(errors, file)
     outcome = importing.import_file(
         file,
         subdistrict=_subdistrict(code),
@@ -89,7 +129,7 @@ def registry(
     counts = {kind: outcome.counts.get(kind, 0) for kind in KINDS}
     if wants_json:
         written = str(outcome.errors) if outcome.errors else None
-        showing.as_json(counts | {"errors": written, "already": outcome.already, "dry_run": dry_run})
+        showing.as_json(counts | {"errors": written})
         return
     if outcome.already:
         click.echo(gettext("This very file was imported before; nothing was changed."))
@@ -101,6 +141,38 @@ def registry(
         click.echo(gettext("The refused rows and why: %(file)s") % {"file": outcome.errors})
     elif counts["refused"]:
         click.echo(gettext("To get the refused rows with their reasons, add --errors OUT.xlsx."))
+
+
+def _check_readable(file: Path) -> None:
+    """Raises: NoSuchFile, FileUnreadable"""
+    try:
+        if not file.exists():
+            raise NoSuchFile(file=file)
+        if file.is_dir():
+            raise FileUnreadable(file=file, given=gettext("it is a folder"))
+        if not file.is_file():  # a pipe or a device might never end
+            raise FileUnreadable(file=file, given=gettext("it is no ordinary file"))
+        with file.open("rb") as opened:
+            opened.read(1)
+    except OSError as error:
+        raise FileUnreadable(file=file, given=error.strerror) from None
+
+
+def _check_writable(errors: Path, file: Path) -> None:
+    """Before anything is imported, for afterwards it would be too late. Raises: ErrorsUnwritable"""
+    try:
+        if errors.is_dir():
+            raise ErrorsUnwritable(file=errors, given=gettext("it is a folder"))
+        if errors.exists() and errors.samefile(file):
+            raise ErrorsUnwritable(file=errors, given=gettext("it is the file to be imported"))
+        if not errors.resolve().parent.is_dir():
+            raise ErrorsUnwritable(file=errors, given=gettext("the folder does not exist"))
+        is_new = not errors.exists()
+        errors.open("ab").close()
+        if is_new:
+            errors.unlink()
+    except OSError as error:
+        raise ErrorsUnwritable(file=errors, given=error.strerror) from None
 
 
 def _text(file: Path) -> str:

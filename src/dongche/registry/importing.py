@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
+
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
@@ -16,6 +18,7 @@ from dongche.org.models import Unit
 from dongche.registry import actions
 from dongche.registry.imports import reading, refused
 from dongche.registry.models import ImportBatch
+from dongche.registry.sheets.container import MIB, FileTooLarge
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ def import_file(
     Raises: every Problem about the file or its header
     """
     path = Path(path)
+    check_size(path.name, path.stat().st_size)
     try:
         batch = actions.stage_import(
             file=_pieces(path),
@@ -80,6 +84,14 @@ def import_file(
     if dry_run and is_mine:
         actions.drop_import(batch=batch, by=by, at=at)
     return outcome
+
+
+def check_size(name: str, size: int) -> None:
+    """This function will refuse a file before it is copied here. Raises: FileTooLarge"""
+    if size > settings.IMPORT_MAX_BYTES:
+        raise FileTooLarge(
+            file=name, given=f"{size / MIB:,.1f} MiB", limit=f"{settings.IMPORT_MAX_BYTES / MIB:,.1f} MiB"
+        )
 
 
 def read(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:

@@ -48,7 +48,9 @@ PHONE = N_("“%(given)s” is no telephone number. Write 11 digits of a mobile 
 NEGATIVE = N_("%(given)s is less than 0. Write the value without a minus sign, or leave it empty.")
 TOO_LARGE = N_("%(given)s is more than %(limit)s, which cannot be. Check the digits and the unit.")
 FUTURE = N_("%(given)s lies in the future (it is %(today)s). Correct the day.")
-TOO_EARLY = N_("%(given)s is before 1900. Correct the year.")
+TOO_EARLY = N_(
+    "%(given)s is before October 1949, so it cannot be the day of a licence. Correct the year, or leave it empty."
+)
 NOT_A_COORDINATE = N_("“%(given)s” is no coordinate. Write decimal degrees such as 120.3712.")
 COORDINATES_HALF = N_("Only one of longitude and latitude is given. Write both, or neither.")
 COORDINATES_SWAPPED = N_(
@@ -64,6 +66,7 @@ YUAN: Final = 100
 MOST_MONEY: Final = {
     "revenue": 20 * 10**12 * YUAN, "assets": 100 * 10**12 * YUAN, "output_normal": 10**11 * YUAN,
 }  # fmt: skip
+EARLIEST: Final = date(1949, 10, 1)  # spreadsheets also turn a stray small number into a day of 1900
 MOST_STAFF, MOST_AREA = 2_000_000, 20_000_000
 LON, LAT = (73.0, 136.0), (3.0, 54.0)
 BLANKS: Final = frozenset(
@@ -219,7 +222,7 @@ def opened(value: Any, on: date, faults: Faults) -> date | None:
     day: date | None = _read_day(value, faults)
     if day is not None and day > on:
         faults.add("opened_on", "registry.day_in_the_future", FUTURE, given=str(day), today=str(on))
-    elif day is not None and day.year < 1900:
+    elif day is not None and day < EARLIEST:
         faults.add("opened_on", "registry.day_too_early", TOO_EARLY, given=str(day))
     return day
 

@@ -18,18 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dongche.kit import clock
 from dongche.org.models import Officer
 from dongche.org.queries import Units
-from dongche.registry import actions, cards, preview, tasks, template
+from dongche.registry import actions, cards, importing, preview, tasks, template
 from dongche.registry.forms import ColumnsForm, UploadForm, WithdrawalForm
 from dongche.registry.imports import refused
 from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports, Places
-from dongche.registry.sheets.container import FileTooLarge
+from dongche.registry.sheets.container import MIB
 from dongche.web import paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.problems import sentence
-
-MIB = 1024 * 1024
 
 
 def _officer(request: HttpRequest) -> Officer:
@@ -67,9 +65,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 
 def _stage(request: HttpRequest, form: UploadForm) -> HttpResponse:
     file = form.cleaned_data["file"]
-    if file.size > settings.IMPORT_MAX_BYTES:
-        limit = f"{settings.IMPORT_MAX_BYTES / MIB:,.1f} MiB"
-        raise FileTooLarge(file=file.name, given=f"{file.size / MIB:,.1f} MiB", limit=limit)
+    importing.check_size(file.name, file.size)
     subdistrict = form.cleaned_data["subdistrict"]
     if subdistrict is None:
         raise Http404

@@ -78,9 +78,10 @@ def stage_import(
     Raises: WrongExtension; AlreadyImported – this very file was applied with the same columns before
     """
     name = PurePath(name.replace("\\", "/")).name[-200:] or "file"
+    name = name.encode(errors="replace").decode()  # bytes of a name that are no UTF-8 could not be stored
     if not name.lower().endswith(EXTENSIONS):
         raise WrongExtension(file=name, expected=", ".join(EXTENSIONS))
-    place, digest, _ = store.keep(file)
+    place, digest = store.keep(file)
     folder = Folder.of(place)
     try:
         wanted = {"map": dict(mapping or {}), "sheet": sheet}

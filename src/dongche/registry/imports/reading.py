@@ -15,7 +15,7 @@ from dongche.registry.imports.places import Ground
 from dongche.registry.imports.store import Folder, Plan
 from dongche.registry.models import ImportBatch
 from dongche.registry.rows import CleanPlace, RowFault, read_row
-from dongche.registry.sheets import Limits, Sheet, read_workbook
+from dongche.registry.sheets import Limits, Sheet, SheetEmpty, read_workbook
 from dongche.web.campaign import current
 
 CHUNK: Final = 500
@@ -44,6 +44,8 @@ def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any
         for decision in Matcher(batch.subdistrict_id).decide(reader.rows()):
             reader.note(decision)
         reader.finish()
+    if not any(plan.counts.values()):
+        raise SheetEmpty(file=batch.file_name)
     folder.keep_seen(
         {
             "samples": reader.samples,

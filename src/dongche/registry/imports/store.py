@@ -154,23 +154,26 @@ class Plan:
         self._files[kind].write(line)
 
 
-def keep(chunks: Iterable[bytes]) -> tuple[str, str, int]:
+def keep(chunks: Iterable[bytes]) -> tuple[str, str]:
     """This function will store an uploaded file under a random name.
 
-    Shape: its folder below the media root, its SHA-256, its size in bytes
+    Shape: its folder below the media root, its SHA-256
     """
     place = f"imports/{new_code()}"
     folder = Folder.of(place)
     folder.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.path.mkdir(mode=0o700)
-    digest, size = hashlib.sha256(), 0
-    with folder.source.open("wb") as file:
-        for chunk in chunks:
-            digest.update(chunk)
-            size += len(chunk)
-            file.write(chunk)
-    folder.source.chmod(0o600)
-    return place, digest.hexdigest(), size
+    digest = hashlib.sha256()
+    try:
+        with folder.source.open("wb") as file:
+            for chunk in chunks:
+                digest.update(chunk)
+                file.write(chunk)
+        folder.source.chmod(0o600)
+    except BaseException:  # half a file is of no use, and nobody would delete it
+        folder.remove()
+        raise
+    return place, digest.hexdigest()
 
 
 def _written(kind: str, entry: dict[str, Any]) -> bytes:

@@ -6,9 +6,9 @@
 from dongche.registry.sheets.columns import FIELDS, Columns, read_map
 from dongche.registry.sheets.container import LIMITS, Limits
 from dongche.registry.sheets.errors import errors_xlsx
-from dongche.registry.sheets.reading import CellFault, Sheet, Skipped, read_workbook
+from dongche.registry.sheets.reading import CellFault, Sheet, SheetEmpty, Skipped, read_workbook
 
 __all__ = [
-    "FIELDS", "LIMITS", "CellFault", "Columns", "Limits", "Sheet", "Skipped", "errors_xlsx", "read_map",
+    "FIELDS", "LIMITS", "CellFault", "Columns", "Limits", "Sheet", "SheetEmpty", "Skipped", "errors_xlsx", "read_map",
     "read_workbook",
 ]  # fmt: skip
