@@ -67,6 +67,11 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a bomb": ("登记.xlsx", bomb, "registry.file_is_a_bomb"),
     "a million rows": ("登记.xlsx", million_rows, "registry.too_many_rows"),
     "too wide": ("登记.xlsx", very_wide, "registry.file_too_large"),
+    "all columns of Excel": (
+        "登记.xlsx",
+        lambda: book([[*TABLE[0], *(f"列{n}" for n in range(16_381))], TABLE[1]]),
+        "registry.too_many_columns",
+    ),
     "no column of names": ("登记.xlsx", lambda: book([["颜色"], ["红"]]), "registry.no_name_column"),
     "no kind of place": ("登记.xlsx", lambda: book([["名称"], ["示例面馆"]]), "registry.no_category_column"),
     "two columns of names": (

@@ -10,7 +10,6 @@ import click
 from dongche.cli import instance, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON, terminal
-from dongche.cli.writing import OutputUnwritable
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import full_place
 from dongche.kit.messages import N_
@@ -63,7 +62,7 @@ def import_command() -> None:
 @import_command.command(
     "registry",
     help=N_(
-        "Bring in places from FILE (.xlsx, .xls, .csv): what is new or changed is written, refused rows are handed back."
+        "Bring in places from FILE (.xlsx, .xls, .csv): new and changed rows are written, refused ones handed back."
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -74,7 +73,7 @@ def import_command() -> None:
     type=click.Path(path_type=Path),
     help=N_(
         "Says which column holds what, where headings are not understood: a YAML file with lines such as "
-        "“name: 单位全称” (the heading), “category: =street_shop” (the same for every row) or “area:” (no column)."
+        "“name: 单位全称” (the heading), “category: =street_shop” (the same for every row) or “opened_on:” (no column)."
     ),
 )
 @click.option(

@@ -35,6 +35,7 @@ class Limits:
     ratio_from_bytes: int = 64 * MIB
     entries: int = 4000
     rows: int = 200_000
+    columns: int = 500
     cells: int = 16_000_000
 
 
@@ -97,6 +98,15 @@ class TooManyRows(Problem):
     message = (
         "“%(file)s” has more than %(limit)s rows in one sheet. Split it into several files; if the rows below are "
         "empty, delete them in Excel and save."
+    )
+
+
+class TooManyColumns(Problem):
+    code = "registry.too_many_columns"
+    status = 413
+    message = (
+        "Sheet “%(sheet)s” of “%(file)s” has %(given)s filled columns; at most %(limit)s are looked through. Delete "
+        "those that do not belong to the register and send it again."
     )
 
 

@@ -23,6 +23,7 @@ from dongche.registry.sheets.container import (
     FileEncrypted,
     FileNotExcel,
     Limits,
+    TooManyColumns,
     TooManyRows,
 )
 from dongche.registry.sheets.extents import NOT_CALCULATED
@@ -110,7 +111,7 @@ def read_workbook(
         candidates = iter([_csv_sheet(data, name, limits)])
     else:
         candidates = _excel_sheets(data, name, inspected, sheet, limits)
-    best = _choose(candidates, name, said)
+    best = _choose(candidates, name, said, limits)
     found = best.header
     settled = header.settle(found, best.name, said)
     result = Sheet(
@@ -149,9 +150,16 @@ class _Candidate:
     header: header.Header = None  # type: ignore[assignment]  # set by _choose before anybody looks
 
 
-def _choose(candidates: Iterable[_Candidate], file: str, mapping: Mapping[str, str | None]) -> _Candidate:
+def _choose(
+    candidates: Iterable[_Candidate], file: str, mapping: Mapping[str, str | None], limits: Limits
+) -> _Candidate:
     best: _Candidate | None = None
     for candidate in candidates:
+        filled = max((sum(cell not in ("", None) for cell in row) for row in candidate.first_rows), default=0)
+        if filled > limits.columns:
+            raise TooManyColumns(
+                file=file, sheet=candidate.name, given=f"{filled:,}", limit=f"{limits.columns:,}"
+            )
         found = header.find(candidate.first_rows, candidate.merges, mapping)
         if found is None:
             continue
