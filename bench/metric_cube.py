@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dongche.analytics import definitions, engine, facts
 
@@ -102,7 +103,15 @@ def make_facts(entities: int, days: int, seed: int = 20200320) -> facts.Facts:
     since = {"from_on": date(2020, 1, 1), "known_at": datetime(2020, 1, 1, tzinfo=UTC)}
     rest = facts.from_rows(
         line_rules=[
-            {"line": line, "priority": priority, "category": category, "focus": focus, **since}
+            {
+                "subdistrict": subdistrict,
+                "line": line,
+                "priority": priority,
+                "category": category,
+                "focus": focus,
+                **since,
+            }
+            for subdistrict in pc.unique(entity_table["subdistrict"]).to_pylist()
             for line, priority, category, focus in RULES
         ],
         exclusions=[

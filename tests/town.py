@@ -1,7 +1,7 @@
 """The town everybody knows: one sub-district, two communities, four grids, five departments, eleven officers.
 
     subdistrict 370203900000 Lakeside
-      headquarters   duty (headquarters), leader1 sponsors North, leader2 sponsors South
+      headquarters   duty (headquarters, administrator), leader1 sponsors North, leader2 sponsors South
       L01 economy    key enterprises      · officer economy
       L02 enforcement construction sites  · officer enforcement
       L03 market     markets, supermarkets· officer market
@@ -77,7 +77,8 @@ def build() -> Town:
 
     subdistrict = unit("subdistrict", "370203900000", "Lakeside", None)
     headquarters = unit("headquarters", "370203900000H", "Headquarters", subdistrict)
-    officer("duty", headquarters, "headquarters")
+    duty = officer("duty", headquarters, "headquarters")
+    actions.appoint(officer=duty, unit=headquarters, role="administrator", from_on=START, by=BY, at=SETUP_AT)
 
     names = ("economy", "enforcement", "market", "emergency", "affairs")
     departments = {

@@ -135,31 +135,6 @@ def test_columns_may_come_in_any_order() -> None:
     assert facts.Facts(**{**tables, "reports": backwards}) == world(**SMALL)
 
 
-@pytest.mark.parametrize(
-    ("rules", "is_refused"),
-    [
-        ("10 | 01-01 | 03-01 | \n 10 | 03-01 | | ", False),
-        ("10 | 01-01 | 03-02 | \n 10 | 03-01 | | ", True),
-        ("10 | 01-01 | | \n 10 | 03-01 | | ", True),
-        ("10 | 01-01 | | 01-02 08:00 \n 10 | 03-01 | | ", True),
-        ("10 | 01-01 | | 01-01 08:00 \n 10 | 03-01 | | ", False),
-        ("10 | 01-01 | | \n 11 | 01-01 | | ", False),
-    ],
-)
-def test_rules_that_hold_together_need_different_priorities(rules: str, is_refused: bool) -> None:
-    rows = [f"line{number} | {row}" for number, row in enumerate(rules.split("\n"))]
-    drawing = "\n".join(["line | priority | from_on | until_on | superseded_at", *rows])
-    if not is_refused:
-        assert world("place\n1", rules=drawing).line_rules.num_rows == 2
-        return
-    with pytest.raises(facts.PriorityShared) as refused:
-        world("place\n1", rules=drawing)
-    assert str(refused.value) == (
-        "In the table line_rules, column priority, 10 is used by two rules at the same time (line0 and line1). "
-        "Each rule needs a priority of its own, or no line could be chosen."
-    )
-
-
 def test_facts_come_back_from_parquet_as_they_were(tmp_path: Path) -> None:
     known = world(**SMALL)
     facts.write(known, tmp_path / "out")

@@ -75,7 +75,7 @@ def test_coverage_is_proved_and_a_gap_lists_exactly_its_places(
     south = [place(town.grid_s1) for _ in range(2)]
     exclude(south[0])
     all_places = Places.unscoped(reason="test")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         proved = queries.coverage(all_places, DAY)
     assert (proved.places, proved.covered, proved.is_complete) == (5, 5, True)
 
@@ -105,10 +105,18 @@ def test_a_place_without_grid_or_community_is_a_gap(town: Town) -> None:
 
 
 def test_scope_follows_the_posts_of_the_day(town: Town) -> None:
-    assert scope_of(town.duty, DAY) == Scope(subdistricts=frozenset({town.subdistrict.pk}))
-    assert scope_of(town.market, DAY) == Scope(lines=frozenset({town.departments["market"].pk}))
-    assert scope_of(town.leader1, DAY) == Scope(communities=frozenset({town.north_community.pk}))
-    assert scope_of(town.n1, DAY) == Scope(grids=frozenset({town.grid_n1.pk}))
+    reach = {
+        "duty": {"subdistricts": {town.subdistrict.pk}},
+        "market": {"lines": {town.departments["market"].pk}},
+        "leader1": {"communities": {town.north_community.pk}},
+        "n1": {"grids": {town.grid_n1.pk}},
+    }
+    for name, units in reach.items():
+        officer = town.officers[name]
+        expected = Scope(
+            officers=frozenset({officer.pk}), **{kind: frozenset(ids) for kind, ids in units.items()}
+        )
+        assert scope_of(officer, DAY) == expected
     assert scope_of(town.n1, START - timedelta(days=1)) == Scope()
     assert scope_of(None, DAY).is_empty
 

@@ -104,13 +104,18 @@ def reports_of(draw: st.DrawFn, entity_id: int) -> list[Row]:
 def worlds(draw: st.DrawFn) -> facts.Facts:
     places = draw(st.integers(0, 6))
     rules = []
-    for priority in draw(st.permutations(range(draw(st.integers(1, 5))))):
+    for _ in range(draw(st.integers(1, 5))):
         any_of = {
             name: draw(st.one_of(st.none(), codes[name]))
             for name in ("category", "focus", "industry", "size")
         }
         rules.append(
-            {"line": draw(st.sampled_from(["l1", "l2"])), "priority": priority, **any_of}
+            {
+                "subdistrict": draw(codes["subdistrict"]),
+                "line": draw(st.sampled_from(["l1", "l2"])),
+                "priority": draw(st.integers(1, 3)),
+                **any_of,
+            }
             | draw(periods())
             | draw(beliefs())
         )

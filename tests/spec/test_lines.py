@@ -87,3 +87,55 @@ def test_scope_by_line_needs_no_grouping_by_line(measure: Measure) -> None:
                 {expected}
             """,
         )
+
+
+def test_two_rules_of_equal_rank_that_disagree_give_no_line(measure: Measure) -> None:
+    known = world(
+        places="""
+            place | category    | industry
+            1     | enterprise  | C
+            2     | enterprise  | F
+            3     | street_shop | C
+        """,
+        rules="""
+            line    | priority | category   | industry
+            economy | 10       | enterprise |
+            works   | 10       |            | C
+            works   | 10       | street_shop|
+            rest    | 20       |            |
+        """,
+    )
+    check(
+        measure(known, METRIC, by=[("line", "category")]),
+        """
+            line    | category    | denominator
+            economy | enterprise  | 1
+            unknown | enterprise  | 1
+            works   | street_shop | 1
+        """,
+    )
+
+
+def test_each_sub_district_has_rules_of_its_own(measure: Measure) -> None:
+    known = world(
+        places="""
+            place | subdistrict
+            1     | 370203026
+            2     | 370203027
+            3     | 370203028
+        """,
+        rules="""
+            line | priority | subdistrict
+            here | 10       | 370203026
+            there| 10       | 370203027
+        """,
+    )
+    check(
+        measure(known, METRIC, by=[("line",)]),
+        """
+            line    | denominator
+            here    | 1
+            there   | 1
+            unknown | 1
+        """,
+    )

@@ -30,7 +30,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
     "exclusions": {"kind": "closed_by_order", "from_on": "01-01", "until_on": "", "known_at": LONG_AGO, "superseded_at": ""},
     "line_rules": {
-        "category": "", "focus": "", "industry": "", "size": "", "from_on": "01-01", "until_on": "",
+        "subdistrict": "370203026", "category": "", "focus": "", "industry": "", "size": "", "from_on": "01-01", "until_on": "",
         "known_at": LONG_AGO, "superseded_at": "",
     },
     "reports": {

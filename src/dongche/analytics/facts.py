@@ -7,7 +7,6 @@ it was what we believed. "As known at T" is a filter on the second, never a sear
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,14 +93,6 @@ class PeriodReversed(Problem):
     )
 
 
-class PriorityShared(Problem):
-    code = "analytics.priority_shared"
-    message = N_(
-        "In the table line_rules, column priority, %(given)s is used by two rules at the same time "
-        "(%(first)s and %(second)s). Each rule needs a priority of its own, or no line could be chosen."
-    )
-
-
 @dataclass(frozen=True)
 class Column:
     name: str
@@ -152,8 +143,9 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         *_known(),
     ),
     "line_rules": (
+        Column("subdistrict", pa.string(), "unit code of the sub-district whose places it is for"),
         Column("line", pa.string(), "department code"),
-        Column("priority", pa.int32(), "the smallest that matches wins; no two rules share one"),
+        Column("priority", pa.int32(), "the smallest that matches wins; of equals that disagree, none does"),
         Column("category", pa.string(), "null: any", nullable=True),
         Column("focus", pa.string(), "null: any", True, FOCUSES),
         *_kind("any"),
@@ -196,7 +188,6 @@ class Facts:
     def __post_init__(self) -> None:
         for name in TABLES:
             object.__setattr__(self, name, _checked(name, getattr(self, name)))
-        _check_priorities(self.line_rules)
 
 
 def empty() -> Facts:
@@ -323,18 +314,3 @@ def _check_order(name: str, table: pa.Table, begin: str, end: str) -> None:
     reversed_count = pc.sum(pc.less(table[end], table[begin])).as_py() or 0
     if reversed_count:
         raise PeriodReversed(table=name, column=begin, end=end, given=reversed_count)
-
-
-def _check_priorities(rules: pa.Table) -> None:
-    by_priority: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for rule in rules.to_pylist():
-        for other in by_priority[rule["priority"]]:
-            if _meet(rule, other, "known_at", "superseded_at") and _meet(rule, other, "from_on", "until_on"):
-                raise PriorityShared(given=rule["priority"], first=other["line"], second=rule["line"])
-        by_priority[rule["priority"]].append(rule)
-
-
-def _meet(one: Mapping[str, Any], other: Mapping[str, Any], begin: str, end: str) -> bool:
-    first, second = sorted((one, other), key=lambda row: row[begin])
-    ends_empty = any(row[end] is not None and row[end] <= row[begin] for row in (one, other))
-    return not ends_empty and (first[end] is None or second[begin] < first[end])

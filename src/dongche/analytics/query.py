@@ -21,7 +21,7 @@ from dongche.kit.clock import BEIJING
 
 _CODES = tuple(dimension for dimension in questions.DIMENSIONS if dimension != "line")
 # What a line is chosen by; blank unless a line is asked for.
-_RULED_BY = ("ruled_category", "ruled_focus", "ruled_industry", "ruled_size")
+_RULED_BY = ("ruled_subdistrict", "ruled_category", "ruled_focus", "ruled_industry", "ruled_size")
 
 
 @dataclass(frozen=True)

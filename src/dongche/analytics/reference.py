@@ -173,11 +173,15 @@ def _covers(row: Row, day: date) -> bool:
 
 
 def _dimensions(place: Row, rules: Sequence[Row]) -> dict[str, str]:
-    line = "unknown"
-    for rule in sorted(rules, key=lambda row: row["priority"]):
-        if all(rule[name] in (None, place[name]) for name in ("category", "focus", "industry", "size")):
-            line = rule["line"]
-            break
+    fitting = [
+        rule
+        for rule in rules
+        if rule["subdistrict"] == place["subdistrict"]
+        and all(rule[name] in (None, place[name]) for name in ("category", "focus", "industry", "size"))
+    ]
+    best = min((rule["priority"] for rule in fitting), default=None)
+    lines = {rule["line"] for rule in fitting if rule["priority"] == best}
+    line = lines.pop() if len(lines) == 1 else "unknown"
     return {
         "subdistrict": place["subdistrict"],
         "community": place["community"] or "unknown",

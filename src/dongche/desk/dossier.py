@@ -14,7 +14,7 @@ from dongche.org.models import Officer, Unit
 from dongche.org.queries import duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, rule_in_words
 from dongche.registry.models import Entity, Exclusion, Revision
-from dongche.registry.queries import Exclusions, Revisions, cell_of
+from dongche.registry.queries import Exclusions, Revisions, cells_of
 from dongche.registry.standards import gb4754
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
@@ -98,7 +98,7 @@ class Dossier:
 
 def build(place: Entity, on: date, actor: Any) -> Dossier:
     duties = duties_on(on)
-    cell = cell_of(place)
+    cell = cells_of([place.pk], on)[place.pk]
     rule = duties.line_rule(cell)
     people = [
         Responsible(

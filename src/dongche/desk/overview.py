@@ -19,7 +19,7 @@ from dongche.analytics.definitions import Definition
 from dongche.analytics.figures import Figure
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Units, duties_on
-from dongche.registry.queries import Places, cell_of
+from dongche.registry.queries import Places, cells_of
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief.issuer import full_name
@@ -322,8 +322,10 @@ def outline(
 def _waiting(places: Places, on: date) -> list[Waiting]:
     duties = duties_on(on)
     found = []
-    for place in places.order_by("number")[:WAITING]:
-        served_by = duties.resolve(cell_of(place))[0]
+    waiting = list(places.order_by("number")[:WAITING])
+    cells = cells_of([place.pk for place in waiting], on)
+    for place in waiting:
+        served_by = duties.resolve(cells[place.pk])[0]
         community = duties.units.get(place.community_id or 0)
         found.append(
             Waiting(

@@ -14,9 +14,10 @@ def line_rules() -> pa.Table:
     Shape: analytics.facts.SCHEMAS["line_rules"]
     """
     schema = SCHEMAS["line_rules"]
-    own = {"line": "unit.code"}
+    own = {"line": "unit.code", "subdistrict": "subdistrict.code"}
     return arrow.select(
         schema,
         [own.get(name, f"rule.{name}") for name in schema.names],
-        "org_linerule rule JOIN org_unit unit ON unit.id = rule.department_id",
+        "org_linerule rule JOIN org_unit unit ON unit.id = rule.department_id"
+        " JOIN org_unit subdistrict ON subdistrict.id = rule.subdistrict_id",
     )

@@ -6,41 +6,86 @@ Source: S14–S30 for who does what; the permissions are ours.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class PostRole(TextChoices):
+    SUPERIOR_OFFICER = "superior_officer", _("Officer of the superior level")
     HEADQUARTERS = "headquarters", _("Headquarters duty officer")
+    ADMINISTRATOR = "administrator", _("Administrator of officers")
     DIVISION_LEADER = "division_leader", _("Division-level leader")
     DEPARTMENT_HEAD = "department_head", _("Department head")
     DEPARTMENT_OFFICER = "department_officer", _("Department officer")
     COMMUNITY_SECRETARY = "community_secretary", _("Community Party committee secretary")
+    COMMITTEE_MEMBER = "committee_member", _("Community Party committee member")
     COMMUNITY_OFFICER = "community_officer", _("Community officer")
     GRID_LEAD = "grid_lead", _("Grid lead")
     GRID_WORKER = "grid_worker", _("Grid worker")
 
 
 class Role(NamedTuple):
+    """The kinds of units a post of this role is held in, what it may do, and its duty in one sentence."""
+
     unit_kinds: tuple[str, ...]
     permissions: frozenset[str]
+    duty: StrOrPromise
 
 
-_READ = frozenset({"desk.overview", "registry.read", "reporting.read", "reporting.brief"})
+_READ = frozenset({"desk.overview", "registry.read", "reporting.read", "reporting.brief", "org.read"})
 _RECORD = _READ | {"reporting.record"}
+_LEAD = {"org.coverage"}
 
 ROLES: dict[str, Role] = {
-    PostRole.HEADQUARTERS: Role(
-        ("headquarters",), _RECORD | {"registry.import", "registry.write", "org.coverage", "org.write"}
+    PostRole.SUPERIOR_OFFICER: Role(
+        ("province", "city", "district"),
+        _READ | _LEAD,
+        _("Reads the figures of every sub-district below, each with its definition and denominator."),
     ),
-    PostRole.DIVISION_LEADER: Role(("headquarters",), _READ | {"org.coverage"}),
-    PostRole.DEPARTMENT_HEAD: Role(("department",), _RECORD | {"org.coverage"}),
-    PostRole.DEPARTMENT_OFFICER: Role(("department",), _RECORD),
-    PostRole.COMMUNITY_SECRETARY: Role(("community",), _RECORD | {"org.coverage"}),
-    PostRole.COMMUNITY_OFFICER: Role(("community",), _RECORD),
-    PostRole.GRID_LEAD: Role(("grid",), _RECORD),
-    PostRole.GRID_WORKER: Role(("grid",), _RECORD),
+    PostRole.HEADQUARTERS: Role(
+        ("headquarters",),
+        _RECORD | _LEAD | {"registry.import", "registry.write", "org.write", "org.audit"},
+        _(
+            "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
+        ),
+    ),
+    PostRole.ADMINISTRATOR: Role(
+        ("headquarters",),
+        _READ | {"org.write", "org.people", "org.audit"},
+        _("Invites officers, gives and ends posts, and helps whoever cannot sign in."),
+    ),
+    PostRole.DIVISION_LEADER: Role(
+        ("headquarters",),
+        _READ | _LEAD,
+        _(
+            "Sponsors communities, keeps contact with key enterprises, coordinates what they cannot solve (S18, S48)."
+        ),
+    ),
+    PostRole.DEPARTMENT_HEAD: Role(
+        ("department",), _RECORD | _LEAD, _("Answers for the places of the department's line (S19).")
+    ),
+    PostRole.DEPARTMENT_OFFICER: Role(
+        ("department",), _RECORD, _("Manages the places of the department's line in all communities (S19).")
+    ),
+    PostRole.COMMUNITY_SECRETARY: Role(
+        ("community",),
+        _RECORD | _LEAD,
+        _("Answers with the community Party committee for every place of the community (S28)."),
+    ),
+    PostRole.COMMITTEE_MEMBER: Role(
+        ("community",), _RECORD, _("Shares the responsibility of the community Party committee (S28).")
+    ),
+    PostRole.COMMUNITY_OFFICER: Role(
+        ("community",), _RECORD, _("Supports the grids of the community and stands in for the committee.")
+    ),
+    PostRole.GRID_LEAD: Role(
+        ("grid",), _RECORD, _("Leads the grid and serves its places where there is no grid worker (S20).")
+    ),
+    PostRole.GRID_WORKER: Role(("grid",), _RECORD, _("Serves the places of the grid day by day (S20).")),
 }
 PERMISSIONS = frozenset().union(*(role.permissions for role in ROLES.values()))

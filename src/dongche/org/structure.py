@@ -23,9 +23,9 @@ from dongche.kit.errors import Problem
 from dongche.kit.identifiers import full_place
 from dongche.org import actions
 from dongche.org.audit import Actor
-from dongche.org.models import LineRule, Officer, Post, Sponsorship, Unit, UnitKind
+from dongche.org.models import Dedication, LineRule, Officer, Post, Sponsorship, Unit, UnitKind
 from dongche.org.roles import PostRole
-from dongche.web.periods import in_force
+from dongche.web.periods import believed, in_force
 
 
 class StructureUnreadable(Problem):
@@ -38,11 +38,21 @@ class StructureInvalid(Problem):
     message = "In the structure file, at %(path)s: given was %(given)s; expected is %(expected)s. Nothing was changed."
 
 
+REASON = "structure file"
+
 # Key in the file → the post it fills. A key takes one user name or a list of them.
 POSTS: Mapping[str, Mapping[str, str]] = {
-    UnitKind.HEADQUARTERS: {"duty": PostRole.HEADQUARTERS, "leaders": PostRole.DIVISION_LEADER},
+    UnitKind.HEADQUARTERS: {
+        "duty": PostRole.HEADQUARTERS,
+        "leaders": PostRole.DIVISION_LEADER,
+        "administrators": PostRole.ADMINISTRATOR,
+    },
     UnitKind.DEPARTMENT: {"head": PostRole.DEPARTMENT_HEAD, "officers": PostRole.DEPARTMENT_OFFICER},
-    UnitKind.COMMUNITY: {"secretary": PostRole.COMMUNITY_SECRETARY, "officers": PostRole.COMMUNITY_OFFICER},
+    UnitKind.COMMUNITY: {
+        "secretary": PostRole.COMMUNITY_SECRETARY,
+        "committee": PostRole.COMMITTEE_MEMBER,
+        "officers": PostRole.COMMUNITY_OFFICER,
+    },
     UnitKind.GRID: {"lead": PostRole.GRID_LEAD, "worker": PostRole.GRID_WORKER},
 }
 
@@ -77,6 +87,8 @@ class Part:
     posts: tuple[tuple[str, str], ...] = ()  # (role, user name)
     lines: tuple[Line, ...] = ()
     sponsor: str = ""
+    party_organisation: str = ""
+    dedicated_to: str = ""
     parts: tuple[Part, ...] = ()
 
 
@@ -122,7 +134,7 @@ def parse(content: Any, *, categories: Collection[str] = ()) -> Structure:
     given = top.node("subdistrict", {"code", "name", "polygon"})
     code = full_place(given.text("code"))
     headquarters = reader.part(
-        top.node("headquarters", {"code", "name", "polygon", "duty", "leaders"}),
+        top.node("headquarters", {"code", "name", "polygon", "duty", "leaders", "administrators"}),
         UnitKind.HEADQUARTERS,
         code=f"{code}H",
         parts=tuple(
@@ -132,7 +144,9 @@ def parse(content: Any, *, categories: Collection[str] = ()) -> Structure:
             )
         ),
     )
-    community_keys = {"code", "name", "polygon", "sponsor", "secretary", "officers", "grids"}
+    community_keys = {
+        "code", "name", "polygon", "party_organisation", "sponsor", "secretary", "committee", "officers", "grids",
+    }  # fmt: skip
     communities = tuple(reader.community(node) for node in top.nodes("communities", community_keys))
     subdistrict = Part(
         UnitKind.SUBDISTRICT,
@@ -255,11 +269,13 @@ class _Reader:
             polygon=node.polygon(),
             posts=tuple(posts),
             lines=lines,
+            party_organisation=node.text("party_organisation", ""),
+            dedicated_to=node.choice("dedicated_to", Dedication.values),
             parts=parts,
         )
 
     def community(self, node: Node) -> Part:
-        keys = {"code", "name", "polygon", "lead", "worker"}
+        keys = {"code", "name", "polygon", "party_organisation", "dedicated_to", "lead", "worker"}
         grids = tuple(self.part(grid, UnitKind.GRID) for grid in node.nodes("grids", keys))
         found = self.part(node, UnitKind.COMMUNITY, parts=grids)
         sponsor = node.text("sponsor", "")
@@ -346,6 +362,8 @@ class _Builder:
                 name=part.name,
                 parent=parent,
                 polygon=part.polygon,
+                party_organisation=part.party_organisation,
+                dedicated_to=part.dedicated_to,
                 from_on=self.from_on,
                 by=self.by,
                 at=self.at,
@@ -361,13 +379,17 @@ class _Builder:
             self.post(unit, role, username)
         for line in part.lines:
             self.line(unit, line)
-        if part.sponsor and not Sponsorship.objects.filter(in_force(self.from_on), community=unit).exists():
+        if (
+            part.sponsor
+            and not Sponsorship.objects.filter(in_force(self.from_on), believed(), community=unit).exists()
+        ):
             actions.sponsor_community(
                 leader=self.officers[part.sponsor],
                 community=unit,
                 from_on=self.from_on,
                 by=self.by,
                 at=self.at,
+                reason=REASON,
             )
         for inner in part.parts:
             self.unit(inner, unit)
@@ -375,19 +397,33 @@ class _Builder:
 
     def post(self, unit: Unit, role: str, username: str) -> None:
         officer = self.officers[username]
-        if not Post.objects.filter(in_force(self.from_on), unit=unit, role=role, officer=officer).exists():
+        if not Post.objects.filter(
+            in_force(self.from_on), believed(), unit=unit, role=role, officer=officer
+        ).exists():
             actions.appoint(
-                officer=officer, unit=unit, role=role, from_on=self.from_on, by=self.by, at=self.at
+                officer=officer,
+                unit=unit,
+                role=role,
+                from_on=self.from_on,
+                by=self.by,
+                at=self.at,
+                reason=REASON,
             )
 
     def line(self, department: Unit, line: Line) -> None:
         known = LineRule.objects.filter(
             in_force(self.from_on),
+            believed(),
             subdistrict=department.subdistrict,
+            department=department,
             priority=line.priority,
-            superseded_at__isnull=True,
         )
         if not known.exists():
             actions.set_line_rule(
-                department=department, from_on=self.from_on, by=self.by, at=self.at, **vars(line)
+                department=department,
+                from_on=self.from_on,
+                by=self.by,
+                at=self.at,
+                reason=REASON,
+                **vars(line),
             )

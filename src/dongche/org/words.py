@@ -14,6 +14,7 @@ ROLE_WORDS = {
     "managed_by": _("Managed by"),
     "responsible": _("Responsible"),
     "sponsor": _("Sponsor leader"),
+    "contact": _("Leader in contact"),
 }
 CAUSE_WORDS = {
     "no_grid": _("the place lies in no grid"),
@@ -21,12 +22,19 @@ CAUSE_WORDS = {
     "no_rule": _("no line rule applies"),
     "no_sponsor": _("the community has no sponsor leader"),
     "vacant_post": _("the post is vacant"),
+    "on_leave": _("the holder is away and nobody acts"),
+    "outside_polygons": _("the place lies outside every grid on the map"),
+    "equal_rank": _("two line rules of equal rank disagree"),
     "unit_ended": _("the department has ended"),
 }
 BLOCK_RULES = {
     "S20 grid": _("its grid (S20)"),
     "S28 community": _("its community (S28)"),
+    "S29 dedicated grid": _("its dedicated grid (S29)"),
+    "S30 assignment": _("named for this place (S30)"),
     "S18 sponsorship": _("leaders sponsor communities (S18)"),
+    "S48 contact": _("keeps contact with this enterprise (S48)"),
+    "S48 by sponsorship": _("sponsors its community, nobody else being named (S48)"),
 }
 SOURCES = {"default": _("by default"), "assumed": _("assumed")}
 _LINE_RULE = re.compile(r"(?P<source>.+) #(?P<rank>\d+)")

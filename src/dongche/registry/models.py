@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dongche.kit.identifiers import new_code
 from dongche.org.models import Officer, Unit
 from dongche.web.fields import EncryptedTextField
+from dongche.web.periods import DatedBelief, period_forward
 
 
 class Category(models.TextChoices):
@@ -263,6 +264,35 @@ class Exclusion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entity_id} {self.kind} [{self.from_on}, {self.until_on})"
+
+
+class PlaceDuty(DatedBelief):
+    """An officer answers for one place by name: whoever serves it (S30), or keeps contact with it (S48).
+
+    It comes before what the place's grid would give, for as long as the officer holds a post in the sub-district.
+    """
+
+    class Role(models.TextChoices):
+        SERVED_BY = "served_by", _("Served by")
+        CONTACT = "contact", _("Contact of the key enterprise")
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="duties", db_index=False)
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="place_duties")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    source = models.CharField(max_length=80, blank=True, default="")
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = DatedBelief.BELIEF | {"entity", "officer", "role", "source"}
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=("served_by", "contact")), name="duty_role_known"),
+            period_forward("duty_period_forward"),
+        ]
+        indexes = [models.Index(fields=["entity", "role", "from_on"], name="duty_by_entity")]
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.role} {self.officer_id} [{self.from_on}, {self.until_on})"
 
 
 class NameGram(models.Model):

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
-from django.db.models import Count, Q
+from django.db.models import BooleanField, Case, Count, F, FilteredRelation, Q, Value, When
 
 from dongche.kit import chinese, clock
 from dongche.org.models import Unit
-from dongche.org.queries import ROLES, Answer, Cell, Duties, duties_on, line_expression, scope_of
-from dongche.registry.models import Entity, Exclusion, ImportBatch, NameGram, Revision, WithdrawnCode
+from dongche.org.queries import (
+    ROLES,
+    Answer,
+    Cell,
+    Duties,
+    duties_on,
+    equal_rank_expression,
+    line_expression,
+    scope_of,
+)  # fmt: skip
+from dongche.registry.models import (
+    Entity,
+    Exclusion,
+    ImportBatch,
+    NameGram,
+    PlaceDuty,
+    Revision,
+    WithdrawnCode,
+)
 from dongche.web.fields import search_hash
-from dongche.web.periods import in_force
+from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 
 CELL = ("subdistrict_id", "community_id", "grid_id", "category", "focus", "section", "size")
+_DUTIES = ("located", "server_id", "contact_id")
 
 
 class Places(ScopedQuerySet[Entity]):
@@ -32,14 +50,17 @@ class Places(ScopedQuerySet[Entity]):
             return self
         if scope.is_empty:
             return self.none()
+        today = clock.today()
+        named = PlaceDuty.objects.filter(in_force(today), believed(), officer__in=scope.officers)
         reach = (
-            Q(subdistrict__in=scope.subdistricts)
+            scope.of_subdistricts()
             | Q(community__in=scope.communities)
             | Q(grid__in=scope.grids)
+            | Q(pk__in=named.values("entity"))
         )
         if not scope.lines:
             return self.filter(reach)
-        return self.with_line(clock.today()).filter(reach | Q(line_id__in=scope.lines))
+        return self.with_line(today).filter(reach | Q(line_id__in=scope.lines))
 
     def with_line(self, on: date) -> Self:
         """Annotate `line_id`, the department that answers for the place on that day."""
@@ -73,10 +94,33 @@ class Places(ScopedQuerySet[Entity]):
             wanted &= Q(pk__in=NameGram.objects.filter(gram=gram).values("entity_id"))
         return wanted & Q(name__icontains=text) if len(text) > 2 else wanted
 
-    def cells(self) -> Iterator[tuple[Cell, int]]:
-        """The distinct cells of these places with the number of places in each: one query."""
-        for *cell, count in self.order_by().values_list(*CELL).annotate(count=Count("pk")):
+    def with_duties(self, on: date, as_known: datetime | None = None) -> Self:
+        """Annotate what a cell needs besides columns of the place: `located`, and the ids `server_id`, `contact_id`."""
+        held = in_force(on, "duties__") & believed(as_known, "duties__")
+        return self.annotate(
+            located=Case(
+                When(grid__isnull=True, lon__isnull=False, then=Value(True)),
+                default=Value(False),
+                output_field=BooleanField(),
+            ),
+            serving=FilteredRelation("duties", condition=held & Q(duties__role=PlaceDuty.Role.SERVED_BY)),
+            contacting=FilteredRelation("duties", condition=held & Q(duties__role=PlaceDuty.Role.CONTACT)),
+            server_id=F("serving__officer"),
+            contact_id=F("contacting__officer"),
+        )
+
+    def cells(self, on: date) -> Iterator[tuple[Cell, int]]:
+        """The distinct cells of these places on a day with the number of places in each: one query."""
+        rows = self.with_duties(on).order_by().values_list(*CELL, *_DUTIES).annotate(count=Count("pk"))
+        for *cell, count in rows:
             yield Cell(*cell), count
+
+    def resolved(self, on: date, duties: Duties | None = None) -> Iterator[tuple[int, tuple[Answer, ...]]]:
+        """Who answers for each of these places on a day: id and answers, in one query for the places."""
+        duties = duties or duties_on(on)
+        rows = self.with_duties(on).order_by("pk").values_list("pk", *CELL, *_DUTIES)
+        for pk, *cell in rows.iterator(chunk_size=5000):
+            yield pk, duties.resolve(Cell(*cell))
 
 
 class Imports(ScopedQuerySet[ImportBatch]):
@@ -108,21 +152,47 @@ def place_that_had(code: str) -> Entity | None:
     return None if found is None else found.entity
 
 
-def cell_of(entity: Entity) -> Cell:
-    return Cell(
-        entity.subdistrict_id,
-        entity.community_id,
-        entity.grid_id,
-        entity.category,
-        entity.focus,
-        entity.section,
-        entity.size,
-    )
+def cells_of(entities: Collection[int], on: date) -> dict[int, Cell]:
+    """The cells of some places on a day, by id: one query."""
+    places = Places.unscoped(reason="the places are given").filter(pk__in=entities).with_duties(on)
+    return {pk: Cell(*cell) for pk, *cell in places.values_list("pk", *CELL, *_DUTIES)}
 
 
-def responsible_for(entity: Entity, on: date) -> tuple[Answer, ...]:
-    """The three mandatory roles and the sponsor leader of a place on a day, each with the rule that chose it (S30)."""
-    return duties_on(on).resolve(cell_of(entity))
+def _cells_then(entities: Any, on: date, as_known: datetime) -> Iterator[tuple[int, Cell]]:
+    """The cells of places as they were believed to be at an instant; where they lie is not kept by version."""
+    held = in_force(on, "entity__duties__") & believed(as_known, "entity__duties__")
+    versions = Revision.objects.filter(believed(as_known), in_force(on), entity__in=entities)
+    rows = versions.annotate(
+        located=Case(
+            When(grid__isnull=True, entity__lon__isnull=False, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        ),
+        serving=FilteredRelation("entity__duties", condition=held & Q(entity__duties__role="served_by")),
+        contacting=FilteredRelation("entity__duties", condition=held & Q(entity__duties__role="contact")),
+        server_id=F("serving__officer"),
+        contact_id=F("contacting__officer"),
+    ).order_by("entity")
+    names = ("entity", "entity__subdistrict", *CELL[1:], *_DUTIES)
+    for pk, *cell in rows.values_list(*names).iterator(chunk_size=5000):
+        yield pk, Cell(*cell)
+
+
+def responsible_for(entity: Entity, on: date, as_known: datetime | None = None) -> tuple[Answer, ...]:
+    """The three mandatory roles and the sponsor leader of a place on a day, each with the rule that chose it (S30).
+
+    A key enterprise has a contact as well (S48). `as_known`: by what was believed at that instant.
+    Empty: nothing when the place was not known then, or did not exist on that day as known then
+    """
+    cells = cells_of([entity.pk], on) if as_known is None else dict(_cells_then([entity.pk], on, as_known))
+    return duties_on(on, as_known).resolve(cells[entity.pk]) if cells else ()
+
+
+def resolved_then(places: Places, on: date, as_known: datetime) -> Iterator[tuple[int, tuple[Answer, ...]]]:
+    """Who answered for each of these places on a day, by what was believed at an instant: one query for the places."""
+    duties = duties_on(on, as_known)
+    for pk, cell in _cells_then(places.order_by().values("pk"), on, as_known):
+        yield pk, duties.resolve(cell)
 
 
 @dataclass(frozen=True)
@@ -152,15 +222,15 @@ class Coverage:
 def coverage(places: Places, on: date, duties: Duties | None = None) -> Coverage:
     """Whether each of these places has somebody in all four roles on the day.
 
-    Shape: five queries whatever the number of places; gaps by (role, cause, unit), the largest first.
+    Shape: six queries whatever the number of places; gaps by (role, cause, unit), the largest first.
     Empty: no active place at all is complete with zero places.
     """
     duties = duties or duties_on(on)
     total = covered = 0
     counts: Counter[tuple[str, str, int | None]] = Counter()
-    for cell, count in places.active(on).cells():
+    for cell, count in places.active(on).cells(on):
         total += count
-        missing = [answer for answer in duties.resolve(cell) if answer.officer is None]
+        missing = [answer for answer in duties.resolve(cell)[: len(ROLES)] if answer.officer is None]
         covered += 0 if missing else count
         for answer in missing:
             counts[answer.role, answer.cause, answer.unit.pk if answer.unit else None] += count
@@ -176,14 +246,40 @@ def coverage(places: Places, on: date, duties: Duties | None = None) -> Coverage
 def places_in(places: Places, gap: Gap, duties: Duties) -> Places:
     """The places of a gap, as rows."""
     active = places.active(duties.on)
-    column = {"served_by": "grid_id", "managed_by": "line_id"}.get(gap.role, "community_id")
-    if column == "line_id":
+    if gap.role == "managed_by":
         active = active.with_line(duties.on)
+        if gap.unit is not None:
+            return active.filter(Q(line_id=gap.unit.pk))
+        equal = active.filter(Q(line_id__isnull=True)).annotate(equal=equal_rank_expression(duties.on))
+        return equal.filter(equal__isnull=gap.cause != "equal_rank")
+    if gap.role == "served_by":
+        assigned = PlaceDuty.objects.filter(
+            in_force(duties.on), believed(), role=PlaceDuty.Role.SERVED_BY, officer__in=duties.able()
+        )
+        active = active.exclude(pk__in=assigned.values("entity"))
+    column = "grid" if gap.role == "served_by" else "community"
     if gap.unit is not None:
         return active.filter(**{column: gap.unit.pk})
-    if gap.cause == "no_rule":
-        return active.filter(**{f"{column}__isnull": True})
-    return active.filter(Q(**{f"{column}__isnull": True}) | ~Q(**{f"{column}__in": list(duties.units)}))
+    if gap.cause == "outside_polygons":
+        return active.filter(grid__isnull=True, lon__isnull=False)
+    lost = Q(**{f"{column}__isnull": True})
+    if column == "grid":
+        lost &= Q(lon__isnull=True)
+    return active.filter(
+        lost | Q(**{f"{column}__isnull": False}) & ~Q(**{f"{column}__in": list(duties.units)})
+    )
+
+
+class PlaceDuties(ScopedQuerySet[PlaceDuty]):
+    """Duties for single places, of the places the actor may see."""
+
+    entry = PlaceDuty
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(entity__in=Places.visible_to(actor).order_by().values("pk"))
+
+    def in_force(self, on: date, as_known: datetime | None = None) -> Self:
+        return self.filter(in_force(on), believed(as_known))
 
 
 class Exclusions(ScopedQuerySet[Exclusion]):

@@ -33,7 +33,8 @@ from dongche.analytics.figures import Figure
 from dongche.kit import clock
 from dongche.org import facts as org_facts
 from dongche.org.audit import System
-from dongche.org.queries import Units, scope_of
+from dongche.org.models import UnitKind
+from dongche.org.queries import Scope, Units, scope_of
 from dongche.registry import facts as registry_facts
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.standards import gb4754
@@ -144,6 +145,16 @@ def _words(choices: Iterable[tuple[Any, Any]]) -> dict[str, str]:
     return {str(key): str(word) for key, word in choices}
 
 
+def _below(scope: Scope) -> frozenset[int]:
+    """The sub-districts in service below a superior level."""
+    if not scope.has_superior:
+        return frozenset()
+    headquarters = Units.unscoped(reason="sub-districts below the actor's own unit").filter(
+        scope.of_subdistricts(), kind=UnitKind.HEADQUARTERS
+    )
+    return frozenset(headquarters.values_list("subdistrict_id", flat=True))
+
+
 def _scope(actor: Any, where: Mapping[str, Collection[str]] | None) -> list[Filter] | None:
     """What the actor may see, narrowed by `where`: any of some filters. None is everything, no filter is nothing."""
     narrowed = {dimension: tuple(sorted(set(codes))) for dimension, codes in (where or {}).items()}
@@ -151,7 +162,7 @@ def _scope(actor: Any, where: Mapping[str, Collection[str]] | None) -> list[Filt
     if isinstance(actor, System) or scope.everything:
         return [narrowed] if narrowed else None
     reach = {
-        "subdistrict": scope.subdistricts,
+        "subdistrict": scope.subdistricts | _below(scope),
         "community": scope.communities,
         "grid": scope.grids,
         "line": scope.lines,

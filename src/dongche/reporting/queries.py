@@ -14,9 +14,9 @@ from dongche.kit.errors import Problem
 from dongche.kit.identifiers import read_code
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, Unit
-from dongche.org.queries import Duties, duties_on, scope_of
+from dongche.org.queries import Cell, Duties, duties_on, scope_of
 from dongche.registry.models import Entity, Exclusion
-from dongche.registry.queries import Places, cell_of, place_that_had
+from dongche.registry.queries import Places, place_that_had
 from dongche.reporting.models import Report, State
 from dongche.web.periods import in_force
 from dongche.web.scoping import ScopedQuerySet
@@ -210,29 +210,34 @@ def chase(places: Places, on: date, duties: Duties | None = None, *, each: int =
     """
     duties = duties or duties_on(on)
     missing = not_reported(places, on)
-    by_grid: dict[int | None, int] = dict(
-        missing.order_by().values_list("grid_id").annotate(count=Count("pk")).values_list("grid_id", "count")
-    )
-    turn = Window(RowNumber(), partition_by=F("grid_id"), order_by=F("number").asc())
-    named: dict[int | None, list[Entity]] = {}
-    for place in missing.annotate(turn=turn).filter(turn__lte=each).order_by("grid_id", "number"):
-        named.setdefault(place.grid_id, []).append(place)
-    groups: dict[tuple[int | None, str], list[int | None]] = {}
+    keys = ("subdistrict_id", "community_id", "grid_id", "located", "server_id")
+    counted = missing.with_duties(on).order_by().values_list(*keys).annotate(count=Count("pk"))
+    counts = {tuple(key): count for *key, count in counted}
+    turn = Window(RowNumber(), partition_by=[F(key) for key in keys], order_by=F("number").asc())
+    named: dict[tuple[Any, ...], list[Entity]] = {}
+    first = missing.with_duties(on).annotate(turn=turn).filter(turn__lte=each)
+    for place in first.order_by("grid_id", "number"):
+        named.setdefault(tuple(getattr(place, key) for key in keys), []).append(place)
+    groups: dict[tuple[int | None, str], list[tuple[Any, ...]]] = {}
     officers: dict[int | None, Officer | None] = {}
-    for grid_id in by_grid:
-        # The service officer is decided by the grid alone, so one place of it answers for all.
-        answer = duties.resolve(cell_of(named[grid_id][0]))[0]
+    for key in counts:
+        subdistrict, community, grid, located, server = key
+        # These alone decide who serves a place.
+        cell = Cell(subdistrict, community, grid, "", "", "", "", located, server)
+        answer = duties.resolve(cell)[0]
         officer_id = answer.officer.pk if answer.officer else None
         officers[officer_id] = answer.officer
-        groups.setdefault((officer_id, answer.cause), []).append(grid_id)
+        groups.setdefault((officer_id, answer.cause), []).append(key)
     chased = [
         Chase(
             officer=officers[officer_id],
-            grids=tuple(duties.units[grid] for grid in grids if grid is not None and grid in duties.units),
+            grids=tuple(
+                duties.units[grid] for grid in dict.fromkeys(key[2] for key in found) if grid in duties.units
+            ),
             cause=cause,
-            count=sum(by_grid[grid] for grid in grids),
-            places=tuple(place for grid in grids for place in named[grid])[:each],
+            count=sum(counts[key] for key in found),
+            places=tuple(place for key in found for place in named[key])[:each],
         )
-        for (officer_id, cause), grids in groups.items()
+        for (officer_id, cause), found in groups.items()
     ]
     return tuple(sorted(chased, key=lambda one: (-one.count, one.officer.username if one.officer else "")))

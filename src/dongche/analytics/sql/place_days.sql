@@ -15,6 +15,7 @@ WITH versions AS (
         coalesce(size, 'unknown') AS size,
         coalesce(focus, 'none') AS focus,
         CASE WHEN above_scale THEN 'yes' ELSE 'no' END AS above_scale,
+        subdistrict AS ruled_subdistrict,
         category AS ruled_category,
         coalesce(focus, 'none') AS ruled_focus,
         coalesce(industry, 'unknown') AS ruled_industry,
@@ -34,23 +35,36 @@ kinds AS (
 ),
 combinations AS (
     SELECT
-        row_number() OVER (ORDER BY ruled_category, ruled_focus, ruled_industry, ruled_size) AS combination,
-        ruled_category, ruled_focus, ruled_industry, ruled_size
-    FROM (SELECT DISTINCT ruled_category, ruled_focus, ruled_industry, ruled_size FROM versions) AS found
+        row_number() OVER (
+            ORDER BY ruled_subdistrict, ruled_category, ruled_focus, ruled_industry, ruled_size
+        ) AS combination,
+        ruled_subdistrict, ruled_category, ruled_focus, ruled_industry, ruled_size
+    FROM (
+        SELECT DISTINCT ruled_subdistrict, ruled_category, ruled_focus, ruled_industry, ruled_size FROM versions
+    ) AS found
 ),
--- The line of a combination on a day: of the rules that match, the one with the smallest priority.
-line_days AS (
-    SELECT days.on_day, c.combination, coalesce(arg_min(r.line, r.priority), 'unknown') AS line
+-- The line of a combination on a day: of the rules that match, the one with the smallest priority. Equals that disagree
+-- give none: nothing is guessed.
+matches AS (
+    SELECT
+        days.on_day, c.combination, r.line, r.priority,
+        min(r.priority) OVER (PARTITION BY days.on_day, c.combination) AS best
     FROM days
     CROSS JOIN combinations AS c
     LEFT JOIN line_rules AS r
-        ON r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
+        ON r.subdistrict = c.ruled_subdistrict
+        AND r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
         AND r.from_on <= days.on_day AND (r.until_on IS NULL OR days.on_day < r.until_on)
         AND (r.category IS NULL OR r.category = c.ruled_category)
         AND (r.focus IS NULL OR r.focus = c.ruled_focus)
         AND (r.industry IS NULL OR r.industry = c.ruled_industry)
         AND (r.size IS NULL OR r.size = c.ruled_size)
-    GROUP BY days.on_day, c.combination
+),
+line_days AS (
+    SELECT on_day, combination, CASE WHEN min(line) = max(line) THEN min(line) ELSE 'unknown' END AS line
+    FROM matches
+    WHERE priority IS NULL OR priority = best
+    GROUP BY on_day, combination
 ),
 cells AS (
     SELECT
@@ -74,7 +88,7 @@ expected AS (
         AND k.category = v.category AND k.industry = v.industry AND k.size = v.size
         AND k.focus = v.focus AND k.above_scale = v.above_scale
     JOIN combinations AS c
-        ON c.ruled_category = v.ruled_category AND c.ruled_focus = v.ruled_focus
+        ON c.ruled_subdistrict = v.ruled_subdistrict AND c.ruled_category = v.ruled_category AND c.ruled_focus = v.ruled_focus
         AND c.ruled_industry = v.ruled_industry AND c.ruled_size = v.ruled_size
     JOIN line_days AS ld ON ld.combination = c.combination
     JOIN cells ON cells.kind = k.kind AND cells.line = ld.line

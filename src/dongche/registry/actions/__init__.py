@@ -1,5 +1,6 @@
 """Every write of the registry: imports from a file to rows, and deeds on one place."""
 
+from dongche.registry.actions.duties import DutyBegun, OfficerElsewhere, assign_places, end_place_duty
 from dongche.registry.actions.imports import (
     AlreadyImported,
     WrongState,
@@ -25,14 +26,18 @@ from dongche.registry.actions.places import (
 __all__ = [
     "AlreadyExcluded",
     "AlreadyImported",
+    "DutyBegun",
     "ExclusionEnded",
+    "OfficerElsewhere",
     "WithdrawalReasonMissing",
     "WrongState",
     "apply_import",
+    "assign_places",
     "begin_applying",
     "begin_reading",
     "drop_import",
     "end_exclusion",
+    "end_place_duty",
     "exclude_place",
     "fail_import",
     "map_import",

@@ -40,11 +40,11 @@ def issuer_of(actor: Any, on: date) -> Issuer:
         whole = gettext("the whole sub-district") if len(subdistricts) == 1 else gettext("all sub-districts")
         unit = full_name(headquarters) if headquarters and len(subdistricts) == 1 else ""
         return Issuer(unit, whole, _author(actor))
-    posts = actor.posts_on(on) if isinstance(actor, Officer) else []
+    posts = actor.acting_posts_on(on) if isinstance(actor, Officer) else []
     unit = full_name(posts[0].unit) if posts else ""
     if scope.subdistricts:
         return Issuer(unit, gettext("the whole sub-district"), _author(actor))
-    ids = scope.communities | scope.grids | scope.lines
+    ids = scope.provinces | scope.cities | scope.districts | scope.communities | scope.grids | scope.lines
     units = list(every.filter(pk__in=ids).order_by("code"))
     if not units:
         return Issuer(unit, gettext("no place at all"), _author(actor))

@@ -1,0 +1,29 @@
+"""Every change to the organisation."""
+
+from dongche.org.actions.leaves import OwnSubstitute, end_leave, take_leave
+from dongche.org.actions.officers import OfficerExists, WeakPassword, create_officer, set_password
+from dongche.org.actions.posts import (
+    LastAdministrator,
+    WrongUnitForPost,
+    appoint,
+    end_post,
+    end_sponsorship,
+    sponsor_community,
+)
+from dongche.org.actions.rules import set_line_rule
+from dongche.org.actions.units import UnitExists, WrongParent, create_unit
+from dongche.org.actions.work import WorkClosed, close_work, open_work
+from dongche.org.dated import (
+    AlreadyEnded,
+    EndBeforeStart,
+    PeriodOverlaps,
+    ReasonNeeded,
+    Superseded,
+)
+
+__all__ = [
+    "AlreadyEnded", "EndBeforeStart", "LastAdministrator", "OfficerExists", "OwnSubstitute", "PeriodOverlaps",
+    "ReasonNeeded", "Superseded", "UnitExists", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost",
+    "appoint", "close_work", "create_officer", "create_unit", "end_leave", "end_post", "end_sponsorship", "open_work",
+    "set_line_rule", "set_password", "sponsor_community", "take_leave",
+]  # fmt: skip

@@ -1,0 +1,25 @@
+"""Units, officers, posts, line rules, sponsorships and absences: who answers for what, each with its days."""
+
+from dongche.org.models.audit import AuditEntry
+from dongche.org.models.duties import Leave, LineRule, Post, RuleChange, Sponsorship
+from dongche.org.models.officers import Officer, OfficerManager
+from dongche.org.models.units import ANCESTORS, LEVELS, Dedication, Unit, UnitKind, UnitRevision
+from dongche.org.models.work import WorkItem
+
+__all__ = [
+    "ANCESTORS",
+    "LEVELS",
+    "AuditEntry",
+    "Dedication",
+    "Leave",
+    "LineRule",
+    "Officer",
+    "OfficerManager",
+    "Post",
+    "RuleChange",
+    "Sponsorship",
+    "Unit",
+    "UnitKind",
+    "UnitRevision",
+    "WorkItem",
+]

@@ -1,0 +1,128 @@
+"""The tree of units: province, city, district, sub-district, and within it headquarters, departments and ground."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dongche.web.periods import DatedBelief, period_forward
+
+
+class UnitKind(models.TextChoices):
+    PROVINCE = "province", _("Province")
+    CITY = "city", _("City")
+    DISTRICT = "district", _("District")
+    SUBDISTRICT = "subdistrict", _("Sub-district")
+    HEADQUARTERS = "headquarters", _("Headquarters")
+    DEPARTMENT = "department", _("Department")
+    COMMUNITY = "community", _("Community")
+    GRID = "grid", _("Grid")
+
+
+# From the top down: each level may stand under any above it, for a list of divisions need not have all of them.
+LEVELS = (UnitKind.PROVINCE, UnitKind.CITY, UnitKind.DISTRICT, UnitKind.SUBDISTRICT)
+ANCESTORS = ("province", "city", "district", "subdistrict", "community")
+
+
+class Dedication(models.TextChoices):
+    """What a dedicated grid (专属网格) is for. It takes its places out of the grid around it."""
+
+    BUILDING = "building", _("Office building")
+    MARKET = "market", _("Market")
+    PARK = "park", _("Industrial park")
+
+
+class Unit(models.Model):
+    """A part of the organisation. Its ancestors are stored, so that scope is one equality.
+
+    The values are the present ones; `UnitRevision` holds each version with the time we believed it.
+    """
+
+    code = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=16, choices=UnitKind.choices)
+    name = models.CharField(max_length=80)
+    party_organisation = models.CharField(max_length=80, blank=True, default="")
+    dedicated_to = models.CharField(max_length=16, choices=Dedication.choices, blank=True, default="")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    # The composite indexes below begin with these, so they need none of their own.
+    province = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    city = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    district = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    subdistrict = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    community = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    polygon = models.JSONField(null=True, blank=True)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id", "code", "kind", "name", "party_organisation", "dedicated_to", "parent", *ANCESTORS, "polygon",
+            "from_on", "until_on",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=UnitKind.values), name="unit_kind_known"),
+            period_forward("unit_period_forward"),
+            models.CheckConstraint(
+                condition=Q(kind__in=LEVELS, subdistrict__isnull=True)
+                | (~Q(kind__in=LEVELS) & Q(parent__isnull=False)),
+                name="unit_has_parent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=("community", "grid")) | Q(subdistrict__isnull=False),
+                name="ground_has_subdistrict",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="grid") | Q(community__isnull=False), name="grid_has_community"
+            ),
+            models.CheckConstraint(
+                condition=Q(dedicated_to="") | Q(kind="grid"), name="only_grids_are_dedicated"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "subdistrict"], name="unit_of_kind"),
+            models.Index(fields=["subdistrict", "kind", "code"], name="unit_by_kind"),
+            models.Index(fields=["district", "kind", "code"], name="unit_by_district"),
+            models.Index(fields=["city", "kind", "code"], name="unit_by_city"),
+            models.Index(fields=["province", "kind", "code"], name="unit_by_province"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnitRevision(DatedBelief):
+    """A unit as we believed it during [known_at, superseded_at)."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="revisions")
+    name = models.CharField(max_length=80)
+    party_organisation = models.CharField(max_length=80, blank=True, default="")
+    dedicated_to = models.CharField(max_length=16, choices=Dedication.choices, blank=True, default="")
+    parent = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    polygon = models.JSONField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = DatedBelief.BELIEF | {
+        "unit", "name", "party_organisation", "dedicated_to", "parent", "polygon",
+    }  # fmt: skip
+
+    class Meta:
+        constraints = [
+            period_forward("unit_revision_period_forward"),
+            models.UniqueConstraint(
+                fields=["unit"], condition=Q(superseded_at__isnull=True), name="unit_revision_one_current"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} @ {self.known_at}"

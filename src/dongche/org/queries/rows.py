@@ -1,0 +1,169 @@
+"""Rows of the organisation, as far as an actor's posts reach."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Self
+
+from django.db.models import Q
+
+from dongche.kit import clock
+from dongche.org.models import (
+    AuditEntry,
+    Leave,
+    LineRule,
+    Officer,
+    Post,
+    RuleChange,
+    Sponsorship,
+    Unit,
+    UnitRevision,
+    WorkItem,
+)  # fmt: skip
+from dongche.org.queries.scope import Scope, scope_of
+from dongche.web.periods import believed, in_force
+from dongche.web.scoping import Row, ScopedQuerySet
+
+
+class Units(ScopedQuerySet[Unit]):
+    """Units: an officer sees the whole tree of every sub-district they serve in, and what lies above it; it is no
+    secret. A superior level sees all below it."""
+
+    entry = Unit
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        if scope.everything:
+            return self
+        if scope.is_empty:
+            return self.none()
+        mine: set[int] = set()
+        above: set[int] = set()
+        for post in actor.acting_posts_on(clock.today()):
+            unit = post.unit
+            mine.add(unit.subdistrict_id or unit.pk)
+            above.update(
+                pk for pk in (unit.province_id, unit.city_id, unit.district_id, unit.parent_id) if pk
+            )
+        reach = Q(subdistrict__in=mine) | Q(pk__in=mine | above)
+        if scope.has_superior:
+            reach |= (
+                Q(district__in=scope.districts) | Q(city__in=scope.cities) | Q(province__in=scope.provinces)
+            )
+        return self.filter(reach)
+
+    def in_force(self, on: date) -> Self:
+        return self.filter(in_force(on))
+
+
+class _OfUnits(ScopedQuerySet[Row]):
+    """Rows that hang on a unit and are no secret to whoever serves in its sub-district."""
+
+    through = "unit"
+
+    def scoped_to(self, actor: Any) -> Self:
+        if scope_of(actor).everything:
+            return self
+        return self.filter(**{f"{self.through}__in": Units.visible_to(actor).values("pk")})
+
+
+class _Beliefs(_OfUnits[Row]):
+    """Dated beliefs: those that hold now, unless asked for as known at an instant."""
+
+    def believed(self, as_known: datetime | None = None) -> Self:
+        return self.filter(believed(as_known))
+
+    def in_force(self, on: date, as_known: datetime | None = None) -> Self:
+        return self.filter(in_force(on), believed(as_known))
+
+
+class UnitRevisions(_Beliefs[UnitRevision]):
+    """Every version of the units one sees."""
+
+    entry = UnitRevision
+
+
+class Posts(_Beliefs[Post]):
+    """Posts: who holds which office in a sub-district one serves in is no secret."""
+
+    entry = Post
+
+
+class Sponsorships(_Beliefs[Sponsorship]):
+    """Sponsorships of the communities of the sub-districts one serves in."""
+
+    entry = Sponsorship
+    through = "community"
+
+
+class LineRules(_Beliefs[LineRule]):
+    """The line rules of the sub-districts one serves in."""
+
+    entry = LineRule
+    through = "subdistrict"
+
+
+class RuleChanges(_OfUnits[RuleChange]):
+    """What was decided on the line rules of the sub-districts one serves in."""
+
+    entry = RuleChange
+    through = "subdistrict"
+
+
+class Leaves(_Beliefs[Leave]):
+    """Absences: headquarters sees those of its officers, everybody else their own and those they act for."""
+
+    entry = Leave
+
+    def scoped_to(self, actor: Any) -> Self:
+        if scope_of(actor).everything:
+            return self
+        if not isinstance(actor, Officer):
+            return self.none()
+        own = Q(officer=actor) | Q(substitute=actor)
+        return self.filter(own | Q(officer__in=_serving_under(scope_of(actor))))
+
+
+class Officers(ScopedQuerySet[Officer]):
+    """Officers: headquarters sees those with a post in its sub-district, everybody else only themselves."""
+
+    entry = Officer
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        if scope.everything:
+            return self
+        own = Q(pk=actor.pk) if isinstance(actor, Officer) else Q(pk__in=())
+        return self.filter(own | Q(pk__in=_serving_under(scope)))
+
+
+def _serving_under(scope: Scope) -> Any:
+    """The ids of officers with a post, of whatever day, in the sub-districts wholly in reach."""
+    return Post.objects.filter(believed(), unit__subdistrict__in=scope.subdistricts).values("officer")
+
+
+class WorkItems(ScopedQuerySet[WorkItem]):
+    """Things to do: one's own and those one acts in; headquarters sees all of its sub-district."""
+
+    entry = WorkItem
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        if scope.everything:
+            return self
+        return self.filter(Q(officer__in=scope.officers) | Q(subdistrict__in=scope.subdistricts))
+
+    def open(self) -> Self:
+        return self.filter(closed_at__isnull=True)
+
+
+class AuditEntries(ScopedQuerySet[AuditEntry]):
+    """The audit log: headquarters reads all of it, everybody else what they did themselves."""
+
+    entry = AuditEntry
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        if scope.everything or scope.subdistricts:
+            return self
+        return self.filter(by=actor) if isinstance(actor, Officer) else self.none()
