@@ -99,7 +99,10 @@ def test_ended_posts_are_gaps_that_name_their_places(
 ) -> None:
     ended = dongche("post", "end", "n1", town.grid_n1.code, "--until", DAY, "--reason", "moved away")
     assert ended.code == 0
-    assert dongche("sponsor", "end", town.south_community.code, "--until", DAY).code == 0
+    assert (
+        dongche("sponsor", "end", town.south_community.code, "--until", DAY, "--reason", "moved away").code
+        == 0
+    )
     answer = dongche("coverage", "--on", DAY, "--json")
     assert (answer.code, answer.json["covered"], answer.json["percent"]) == (1, 1, "33.33")
     assert [
@@ -139,7 +142,7 @@ def test_one_of_two_posts_in_a_unit_must_be_named(dongche: Command, town: Town) 
         by=BY,
         at=SETUP_AT,
     )
-    arguments = ("post", "end", "north", town.north_community.code, "--until", DAY)
+    arguments = ("post", "end", "north", town.north_community.code, "--until", DAY, "--reason", "moved away")
     assert "--role" in dongche(*arguments).err
     assert dongche(*arguments, "--role", "community_officer").code == 0
     assert [post.role for post in Post.objects.filter(until_on__isnull=False)] == ["community_officer"]

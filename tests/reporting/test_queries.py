@@ -144,7 +144,7 @@ def test_who_must_be_asked_for_missing_reports(
     lost = place(town.grid_s2)
     Entity.objects.filter(pk=lost.pk).update(grid=None, community=None)
     tell(place(town.grid_n2), staff_at_post=1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         chased = queries.chase(everywhere(), DAY, each=2)
     assert [
         (
