@@ -9,7 +9,7 @@ from dongche.web.periods import forbid_overlap
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0003_withdrawn_codes"),
+        ("registry", "0004_lighter_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
