@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = ROOT / "src" / "dongche"
+# Rooms within a room: they have the files of a room, one folder deeper.
+INNER_ROOMS = ("org/access/",)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Module:
     def part(self) -> str:
         """The file's role in its room: views, actions, models …; also for a package of that name."""
         pieces = self.place.split("/")
+        if self.place.startswith(INNER_ROOMS):
+            pieces = pieces[1:]
         return pieces[1].removesuffix(".py") if len(pieces) > 1 else ""
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tests.house.source import ROOT, Module, called, literal, made_up, modules
 
-READERS = {"env_text", "env_bool", "env_int", "env_secret", "proxies", "_kept_secret", "getenv"}
+READERS = {"env_text", "env_bool", "env_int", "env_choice", "env_secret", "proxies", "_kept_secret", "getenv"}
 OURS = re.compile(r"^(DONGCHE_[A-Z_]+|DATABASE_URL)$")
 
 

@@ -80,6 +80,7 @@ def init_command(
     instance.start(pack)
     from dongche.kit import clock
     from dongche.org import actions, structure
+    from dongche.org.access import actions as access
     from dongche.registry.models import Category
 
     # The file is read before the first table is made, so that a mistake in it leaves nothing behind.
@@ -93,9 +94,10 @@ def init_command(
     by, at, password = terminal(), clock.now(), new_password()
     try:
         subdistrict = structure.load(wanted, by=by, at=at)
-        actions.create_officer(
+        admin = actions.create_officer(
             username=username, name=username, password=password, is_superuser=True, by=by, at=at
         )
+        access.require_new_password(officer=admin, set_at=clock.real(), by=by, at=at)
     except Problem:
         _remove_database()
         raise
@@ -110,7 +112,7 @@ def init_command(
     text = gettext("%(name)s (%(code)s) is ready in %(folder)s.")
     click.echo(text % {"name": subdistrict.name, "code": subdistrict.code, "folder": folder})
     text = gettext(
-        "Sign in as %(user)s with the password %(password)s. It is shown this once; change it soon."
+        "Sign in as %(user)s with the password %(password)s. It is shown this once, and you choose your own then."
     )
     click.echo(text % {"user": username, "password": password})
     click.echo(gettext("Next: “dongche import registry FILE.xlsx”, then “dongche serve”."))

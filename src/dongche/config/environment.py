@@ -35,6 +35,14 @@ def env_int(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name}={text!r}: expected a whole number.") from None
 
 
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`; the first when nothing is given."""
+    text = os.environ.get(name, choices[0])
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name}={text!r}: expected one of {', '.join(choices)}.")
+    return text
+
+
 def env_secret(name: str) -> str | None:
     """A secret from NAME, or from the file that NAME_FILE points to."""
     path = os.environ.get(f"{name}_FILE")

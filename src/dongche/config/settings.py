@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from dongche.config import environment, navigation
+from dongche.config import environment, navigation, single_sign_on
 from dongche.kit import clock
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -68,8 +68,14 @@ INSTALLED_APPS = [
     "template_partials",
     "django_tasks",
     "django_tasks_db",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
     "dongche.web",
     "dongche.org",
+    "dongche.org.access",
     "dongche.registry",
     "dongche.reporting",
     "dongche.desk",
@@ -87,7 +93,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "dongche.web.problems.ProblemMiddleware",
+    "dongche.org.access.middleware.AccessMiddleware",
     "dongche.web.access.PermissionMiddleware",
 ]
 ROOT_URLCONF = "dongche.config.urls"
@@ -124,6 +132,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_MAX_DAYS = environment.env_int("DONGCHE_PASSWORD_MAX_DAYS", 0)
+LOCK_AFTER = environment.env_int("DONGCHE_LOCK_AFTER", 5)
+LOCK_MINUTES = environment.env_int("DONGCHE_LOCK_MINUTES", 15)
+INVITATION_HOURS = environment.env_int("DONGCHE_INVITATION_HOURS", 72)
+MFA_POLICY = environment.env_choice("DONGCHE_MFA", ("optional", "required-for-headquarters", "required"))
+SINGLE_SIGN_ON = single_sign_on.described()
+
+# allauth: its protocols without its pages. What it would ask about mail and sign-up has no place here.
+ACCOUNT_ADAPTER = "dongche.org.access.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+MFA_ADAPTER = "dongche.org.access.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # telephones are up to half a minute off
+SOCIALACCOUNT_ADAPTER = "dongche.org.access.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = single_sign_on.for_allauth(SINGLE_SIGN_ON)
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 
 SECURE = environment.env_bool("DONGCHE_HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE

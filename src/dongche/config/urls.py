@@ -1,13 +1,13 @@
 """Every address of the house. Rooms bring their own; nothing here has a view of its own but health and the root."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
+from dongche.org.access.views import sign_in
 from dongche.web.access import SIGNED_IN, duty, public
 
 
@@ -26,10 +26,14 @@ urlpatterns = [
     path("registry/", include("dongche.registry.urls")),
     path("org/", include("dongche.org.urls")),
     path("r/", include("dongche.reporting.urls")),
-    path("sign-in/", public(LoginView.as_view(template_name="web/sign_in.html", redirect_authenticated_user=True)),
-         name="sign-in"),
-    path("sign-out/", duty(SIGNED_IN)(LogoutView.as_view()), name="sign-out"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("", include("dongche.org.access.urls")),
     path("language/", include("django.conf.urls.i18n")),
+    # The maintenance site has no door, exit or password page of its own.
+    path("admin/login/", sign_in.admin_sign_in),
+    path("admin/logout/", sign_in.sign_out),
+    path("admin/password_change/", duty(SIGNED_IN)(RedirectView.as_view(pattern_name="access:password"))),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]  # fmt: skip

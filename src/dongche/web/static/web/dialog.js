@@ -1,4 +1,5 @@
-// Asking before something that cannot be undone: <form data-confirm="id of a dialog">, or htmx's hx-confirm="sentence".
+// Asking before something that cannot be undone: <form data-confirm="id of a dialog">, <form data-confirm-sentence="…">,
+// or htmx's hx-confirm="sentence".
 function ask(dialog) {
   return new Promise((resolve) => {
     dialog.returnValue = "no";
@@ -13,8 +14,10 @@ export function attachConfirm() {
     "submit",
     async (event) => {
       const form = event.target;
-      const dialog = form.dataset?.confirm && document.getElementById(form.dataset.confirm);
+      const sentence = form.dataset?.confirmSentence;
+      const dialog = document.getElementById(sentence ? "dc-confirm" : (form.dataset?.confirm ?? ""));
       if (!dialog || agreed.has(form)) return;
+      if (sentence) dialog.querySelector("[data-confirm-text]").textContent = sentence;
       event.preventDefault();
       event.stopImmediatePropagation();
       const submitter = event.submitter;

@@ -1,0 +1,88 @@
+"""What is kept about signing in, beside what allauth keeps (factors, sessions, linked identities)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dongche.org.models import Officer
+
+
+class Attempts(models.Model):
+    """How often signing in has failed, for an account or from an address, each known by a keyed hash only.
+
+    An account is whatever was typed as a user name, whether or not an officer has it: both are treated alike.
+    """
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account", _("Account")
+        ADDRESS = "address", _("Address")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=40)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset({"key"})
+    Plain: ClassVar = frozenset({"id", "kind", "count", "last_at", "locked_until"})
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="attempts_by_key"),
+            models.CheckConstraint(condition=Q(kind__in=["account", "address"]), name="attempts_kind_known"),
+        ]
+        indexes = [models.Index(fields=["last_at"], name="attempts_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.count}"
+
+
+class Credential(models.Model):
+    """When an officer's password was set, and whether they must choose their own before they do anything else.
+
+    Officers without a row (a demonstration's) have a password that does not age.
+    """
+
+    officer = models.OneToOneField(Officer, models.CASCADE, primary_key=True, related_name="credential")
+    set_at = models.DateTimeField()
+    must_change = models.BooleanField(default=False)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"officer", "set_at", "must_change"})
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} {self.set_at:%Y-%m-%d}"
+
+
+class Invitation(models.Model):
+    """A link that lets an officer set a first password, once, until it expires. Of its code a keyed hash is kept."""
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="invitations")
+    code_hash = models.CharField(max_length=40, unique=True)
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset({"code_hash"})
+    Plain: ClassVar = frozenset({"id", "officer", "invited_at", "expires_at", "used_at", "withdrawn_at"})
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(used_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="invitation_used_or_withdrawn",
+            ),
+            models.UniqueConstraint(
+                fields=["officer"],
+                condition=Q(used_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} {self.expires_at:%Y-%m-%d %H:%M}"

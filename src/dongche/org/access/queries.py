@@ -1,0 +1,78 @@
+"""Who may see which traces of signing in: officers their own; headquarters the factors and identities of its people,
+never their sessions or secrets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+
+from dongche.org.access.models import Credential, Invitation
+from dongche.org.models import Officer
+from dongche.org.queries import Officers
+from dongche.web.fields import keyed_digest
+from dongche.web.scoping import ScopedQuerySet
+
+
+class Sessions(ScopedQuerySet[UserSession]):
+    """Signed-in browsers: everybody sees their own only."""
+
+    entry = UserSession
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(user=actor) if isinstance(actor, Officer) else self.none()
+
+    def alive(self, now: datetime) -> Self:
+        return self.filter(session_key__in=Session.objects.filter(expire_date__gt=now).values("session_key"))
+
+
+class Factors(ScopedQuerySet[Authenticator]):
+    """Second factors: one's own, and for headquarters those of its officers."""
+
+    entry = Authenticator
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(user__in=Officers.visible_to(actor).values("pk"))
+
+
+class Identities(ScopedQuerySet[SocialAccount]):
+    """Identities of other systems: one's own, and for headquarters those of its officers."""
+
+    entry = SocialAccount
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(user__in=Officers.visible_to(actor).values("pk"))
+
+
+class Credentials(ScopedQuerySet[Credential]):
+    """When passwords were set: one's own, and for headquarters those of its officers."""
+
+    entry = Credential
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(officer__in=Officers.visible_to(actor).values("pk"))
+
+
+class Invitations(ScopedQuerySet[Invitation]):
+    """Invitations of the officers one sees."""
+
+    entry = Invitation
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(officer__in=Officers.visible_to(actor).values("pk"))
+
+    def open(self, now: datetime) -> Self:
+        return self.filter(used_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
+
+    def with_code(self, code: str) -> Self:
+        """The invitation that a link leads to; whoever holds the code may use it."""
+        return self.filter(Q(code_hash=invitation_hash(code)))
+
+
+def invitation_hash(code: str) -> str:
+    return keyed_digest(code, "invitation")
