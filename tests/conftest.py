@@ -11,6 +11,7 @@ from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from dongche.org.audit import chain
 from dongche.reporting import figures
 from tests.browser import browser, open_page, page, phone
 from tests.town import Town
@@ -56,6 +57,14 @@ def nothing_kept() -> None:
     """No test is given a figure or counts a request of another: rows that are rolled back leave no version behind."""
     figures.forget()
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def log_begun(request: pytest.FixtureRequest) -> None:
+    """The audit log has its head, which a test with real transactions before this one emptied away with all tables."""
+    if uses_database(request.node):
+        request.getfixturevalue("db")
+        chain.begin()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from tests.house.source import Module, called, literal, made_up, modules
 
 READERS = {"views", "forms", "api", "queries", "facts", "figures", "brief", "urls", "admin"}
+MAKERS = {"create", "create_user"}
 WRITES = {"save", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 
@@ -64,6 +65,60 @@ def stray_writes(house: Iterable[Module]) -> list[str]:
     return said
 
 
+CHANGES = {"update", "delete", "set_password", "bulk_update"}
+
+
+def changes_rows(function: ast.FunctionDef) -> bool:
+    """Whether a function changes or removes rows that were there: .update() and .delete() of a queryset, .save() of an
+    object."""
+    made_here = {
+        target.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and called(node.value) in MAKERS
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        of_queryset = isinstance(node.func.value, ast.Call | ast.Attribute) or node.func.attr != "update"
+        name = getattr(node.func.value, "id", "")
+        if (node.func.attr in CHANGES and of_queryset) or (
+            node.func.attr == "save" and name not in made_here
+        ):
+            return True
+    return False
+
+
+def without_before(house: Iterable[Module]) -> list[str]:
+    """Actions that change rows but nowhere record what these were before; helpers of the same file are read along."""
+    said = []
+    for module in house:
+        helpers = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef)}
+        for function in helpers.values():
+            if action_name(function) is None:
+                continue
+            reached, left = {function.name}, [function]
+            while left:
+                names = {called(node) for node in ast.walk(left.pop()) if isinstance(node, ast.Call)}
+                new = {
+                    name for name in names - reached if name in helpers and action_name(helpers[name]) is None
+                }
+                reached |= new
+                left += [helpers[name] for name in new]
+            parts = [helpers[name] for name in reached]
+            records_before = any(
+                isinstance(node, ast.Call)
+                and called(node) == "record"
+                and any(word.arg == "before" for word in node.keywords)
+                for part in parts
+                for node in ast.walk(part)
+            )
+            if any(map(changes_rows, parts)) and not records_before:
+                said.append(f"{module.place}:{function.lineno} {function.name} records no before")
+    return said
+
+
 def test_public_functions_in_actions_are_actions():
     good = "@action('org.appoint')\ndef appoint(*, officer, by, at): ...\n"
     broken = [
@@ -88,3 +143,27 @@ def test_only_actions_write():
         "registry/views.py:2 writes with .create()",
     ]
     assert stray_writes(modules()) == []
+
+
+def test_actions_that_change_rows_record_what_they_were_before():
+    head = "@action('org.x')\ndef end(*, post, by, at):\n    "
+    broken = [
+        made_up("org/actions.py", head + "post.save()\n    record('post', 1, by=by, at=at, after={})"),
+        made_up(
+            "org/actions.py", head + "_end(post)\n    record('post', 1, by=by, at=at)\ndef _end(x): x.save()"
+        ),
+        made_up(
+            "org/actions.py", head + "Post.objects.filter(pk=1).delete()\n    record('post', 1, by=by, at=at)"
+        ),
+    ]
+    assert without_before(broken) == ["org/actions.py:2 end records no before"] * 3
+    fine = [
+        made_up(
+            "org/actions.py", head + "post.save()\n    record('post', 1, by=by, at=at, before={}, after={})"
+        ),
+        made_up(
+            "org/actions.py", head + "x = Post.objects.create()\n    told.update(a=1)\n    record('post', 1)"
+        ),
+    ]
+    assert without_before(fine) == []
+    assert without_before(modules()) == []

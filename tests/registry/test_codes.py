@@ -50,7 +50,12 @@ def test_revoke_code_remembers_the_old_code_and_gives_a_new_one(town: Town, shop
 def test_revoke_code_is_audited_without_either_code(town: Town, shop: Entity):
     renewed = actions.revoke_code(entity=shop, reason="card lost", by=town.duty, at=NOW)
     entry = AuditEntry.objects.get(action="registry.revoke_code")
-    assert (entry.reason, entry.after) == ("card lost", {"code_withdrawn_at": NOW.isoformat()})
+    withdrawn = WithdrawnCode.objects.get()
+    assert (entry.reason, entry.before, entry.after) == (
+        "card lost",
+        {"withdrawn_code": withdrawn.pk},
+        {"code": "changed"},
+    )
     assert not {shop.code, renewed.code} & set(str(entry.__dict__).split("'"))
 
 

@@ -72,15 +72,18 @@ def test_each_deed_leaves_its_trace_without_personal_values(shop: Entity, tell: 
     tell(shop, staff_at_post=3, key="page-0001", abnormal_temperature=1, note="王五发热")
     tell(shop, staff_at_post=3, key="page-0001")
     tell(shop, "closed")
-    said = [
-        (entry.action, entry.by_label, entry.after)
-        for entry in AuditEntry.objects.filter(subject="report").order_by("id")
-    ]
-    here = {"place": shop.number, "on": "2020-03-20", "channel": "qr"}
-    assert said == [
-        ("reporting.record", f"place:{shop.number}", here | {"outcome": "stored", "state": "open"}),
-        ("reporting.record", f"place:{shop.number}", here | {"outcome": "sent again"}),
-        ("reporting.record", f"place:{shop.number}", here | {"outcome": "corrected", "state": "closed"}),
+    entries = list(AuditEntry.objects.filter(subject="entity", subject_id=shop.pk).order_by("id"))
+    assert {(entry.action, entry.by_label, entry.subdistrict_id) for entry in entries} == {
+        ("reporting.record", f"place:{shop.number}", shop.subdistrict_id)
+    }
+    first, second = Report.objects.order_by("pk").values_list("pk", flat=True)
+    here = {"on": "2020-03-20", "channel": "qr"}
+    was_open = {"state": "open", "staff_due": None, "staff_at_post": 3, "output_fen": None}
+    is_closed = {"state": "closed", "staff_due": None, "staff_at_post": None, "output_fen": None}
+    assert [(entry.before, entry.after) for entry in entries] == [
+        (None, here | was_open | {"report": first, "outcome": "stored"}),
+        (None, here | {"report": first, "outcome": "again"}),
+        (was_open | {"report": first}, here | is_closed | {"report": second, "outcome": "corrected"}),
     ]
 
 

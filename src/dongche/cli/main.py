@@ -30,6 +30,7 @@ COMMANDS = {
     "metrics": "metrics",
     "brief": "brief",
     "facts": "facts",
+    "audit": "audit",
     "post": "posts",
     "sponsor": "sponsors",
     "officer": "officers",

@@ -25,14 +25,17 @@ def env_bool(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name}={text!r}: expected one of 1, 0, true, false, yes, no, on, off.")
 
 
-def env_int(name: str, default: int) -> int:
+def env_int(name: str, default: int, at_least: int | None = None) -> int:
     text = os.environ.get(name)
     if text is None:
         return default
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise ImproperlyConfigured(f"{name}={text!r}: expected a whole number.") from None
+    if at_least is not None and number < at_least:
+        raise ImproperlyConfigured(f"{name}={text!r}: expected {at_least} or more.")
+    return number
 
 
 def env_choice(name: str, choices: tuple[str, ...]) -> str:

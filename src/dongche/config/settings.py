@@ -197,6 +197,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 1024
 IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
+AUDIT_MONTHS = environment.env_int("DONGCHE_AUDIT_MONTHS", 6, at_least=6)  # six is the law's least
 
 # The sections of the daily brief, in order: functions of a context that give a section or None.
 _SECTIONS = "dongche.reporting.brief.sections."

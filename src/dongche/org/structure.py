@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
 from django.utils.translation import gettext
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
@@ -22,7 +21,7 @@ from dongche.analytics.facts import FOCUSES, SECTIONS, SIZES
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import full_place
 from dongche.org import actions
-from dongche.org.audit import Actor
+from dongche.org.audit import Actor, together
 from dongche.org.models import Dedication, LineRule, Officer, Post, Sponsorship, Unit, UnitKind
 from dongche.org.roles import PostRole
 from dongche.web.periods import believed, in_force
@@ -324,7 +323,7 @@ def _walk(part: Part) -> Iterator[Part]:
         yield from _walk(inner)
 
 
-@transaction.atomic
+@together()
 def load(
     structure: Structure, *, by: Actor, at: datetime, passwords: Mapping[str, str] | None = None
 ) -> Unit:

@@ -122,8 +122,8 @@ def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
         at=at,
         after={
             "count": changed.total(),
-            "first": min(days).isoformat() if days else None,
-            "last": max(days).isoformat() if days else None,
+            "first": min(days) if days else None,
+            "last": max(days) if days else None,
         },
     )
     return changed.total()
@@ -132,14 +132,18 @@ def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
 def _append(
     entity: Entity, on: date, values: ReportValues, key: str, channel: str, by: Actor, at: datetime
 ) -> Report:
-    said: dict[str, Any] = {"place": entity.number, "on": on.isoformat(), "channel": channel}
+
+    def note(after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+        told = {"on": on, "channel": channel, **after}
+        record("entity", entity.pk, by=by, at=at, before=before, after=told, within=entity.subdistrict_id)
+
     again = Report.objects.filter(entity=entity, key=key).first()
     if again is not None:
-        record("report", again.pk, by=by, at=at, after=said | {"outcome": "sent again"})
+        note({"report": again.pk, "outcome": "again"})
         return again
     current = Report.objects.filter(entity=entity, on=on, superseded_at__isnull=True).first()
     if current is not None and rules.of_report(current) == values:
-        record("report", current.pk, by=by, at=at, after=said | {"outcome": "confirmed"})
+        note({"report": current.pk, "outcome": "confirmed"})
         return current
     known_at = at
     if current is not None:
@@ -157,15 +161,21 @@ def _append(
         **asdict(values) | {"difficulties": list(values.difficulties)},
     )
     _count_changes(Counter({(on, entity.pk % DayChange.SHARDS): 1}))
-    record(
-        "report",
-        report.pk,
-        by=by,
-        at=at,
-        before=None if current is None else {"report": current.pk, "state": current.state},
-        after=said | {"outcome": "stored" if current is None else "corrected", "state": values.state},
+    note(
+        {"report": report.pk, "outcome": "stored" if current is None else "corrected", **_told(report)},
+        None if current is None else {"report": current.pk, **_told(current)},
     )
     return report
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """What of a report goes into the log: whether the place is open, and counts; nothing about anybody's health."""
+    return {
+        "state": report.state,
+        "staff_due": report.staff_due,
+        "staff_at_post": report.staff_at_post,
+        "output_fen": report.output_fen,
+    }
 
 
 def _count_changes(changed: Counter[tuple[date, int]]) -> None:

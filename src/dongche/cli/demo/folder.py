@@ -140,6 +140,7 @@ def _empty_tables() -> None:
     if "org_unit" not in connection.introspection.table_names():
         return
     from dongche.cli.reading import REASON
+    from dongche.org.audit import chain
     from dongche.org.queries import Units
 
     others = Units.unscoped(reason=REASON).filter(kind="subdistrict").exclude(code=SUBDISTRICT)
@@ -149,3 +150,4 @@ def _empty_tables() -> None:
         )
     instance.migrate()
     call_command("flush", verbosity=0, interactive=False)
+    chain.begin()

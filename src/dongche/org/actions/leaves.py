@@ -46,7 +46,7 @@ def take_leave(
             until_on=until_on,
             known_at=at,
         )
-    record("leave", leave.pk, by=by, at=at, after=_told(leave), reason=reason)
+    record("leave", leave.pk, by=by, at=at, after=_told(leave), reason=reason, within=officer)
     return leave
 
 
@@ -57,7 +57,8 @@ def end_leave(*, leave: Leave, until_on: date, by: Actor, at: datetime, reason: 
     Raises: what `dated.ended` refuses
     """
     new = ended(leave, until_on, at=at, reason=reason)
-    record("leave", new.pk, by=by, at=at, before=_told(leave), after=_told(new), reason=reason)
+    before, after = _told(leave), _told(new)
+    record("leave", new.pk, by=by, at=at, before=before, after=after, reason=reason, within=leave.officer)
     return new
 
 

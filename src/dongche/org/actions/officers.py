@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
-from dongche.org.audit import Actor, action, record
+from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.org.models import Officer
 
 
@@ -57,5 +57,6 @@ def set_password(*, officer: Officer, password: str, by: Actor, at: datetime) ->
         raise WeakPassword(reasons=" ".join(error.messages)) from None
     officer.set_password(password)
     officer.save(update_fields=["password"])
-    record("officer", officer.pk, by=by, at=at, after={"password": "changed"})
+    before, after = {"password": HIDDEN}, {"password": CHANGED}
+    record("officer", officer.pk, by=by, at=at, before=before, after=after, within=officer)
     return officer

@@ -58,7 +58,7 @@ def appoint(
         post = Post.objects.create(
             officer=officer, unit=unit, role=role, from_on=from_on, until_on=until_on, known_at=at
         )
-    record("post", post.pk, by=by, at=at, after=_told(post), reason=reason)
+    record("post", post.pk, by=by, at=at, after=_told(post), reason=reason, within=unit)
     return post
 
 
@@ -71,7 +71,8 @@ def end_post(*, post: Post, until_on: date, by: Actor, at: datetime, reason: str
     if post.role == PostRole.ADMINISTRATOR and post.officer_id == by.officer_id:
         _refuse_last_administrator(post, until_on)
     new = ended(post, until_on, at=at, reason=reason)
-    record("post", new.pk, by=by, at=at, before=_told(post), after=_told(new), reason=reason)
+    before, after = _told(post), _told(new)
+    record("post", new.pk, by=by, at=at, before=before, after=after, reason=reason, within=post.unit)
     return new
 
 
@@ -104,7 +105,8 @@ def sponsor_community(
         sponsorship = Sponsorship.objects.create(
             leader=leader, community=community, from_on=from_on, known_at=at
         )
-    record("sponsorship", sponsorship.pk, by=by, at=at, after=_told(sponsorship), reason=reason)
+    after = _told(sponsorship)
+    record("sponsorship", sponsorship.pk, by=by, at=at, after=after, reason=reason, within=community)
     return sponsorship
 
 
@@ -117,7 +119,8 @@ def end_sponsorship(
     Raises: what `dated.ended` refuses
     """
     new = ended(sponsorship, until_on, at=at, reason=reason)
-    record("sponsorship", new.pk, by=by, at=at, before=_told(sponsorship), after=_told(new), reason=reason)
+    before, after, within = _told(sponsorship), _told(new), sponsorship.community
+    record("sponsorship", new.pk, by=by, at=at, before=before, after=after, reason=reason, within=within)
     return new
 
 

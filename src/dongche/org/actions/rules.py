@@ -74,5 +74,5 @@ def set_line_rule(
         "size": size,
         "from_on": from_on.isoformat(),
     }
-    record("line_rule", rule.pk, by=by, at=at, after=after, reason=reason)
+    record("line_rule", rule.pk, by=by, at=at, after=after, reason=reason, within=subdistrict)
     return rule

@@ -72,9 +72,8 @@ def create_unit(
         **ancestors(parent),
     )
     revise_unit(unit, at)
-    record(
-        "unit", unit.pk, by=by, at=at, after={"code": code, "kind": kind, "parent": parent and parent.code}
-    )
+    after = {"code": code, "kind": kind, "parent": parent and parent.code, "from_on": from_on}
+    record("unit", unit.pk, by=by, at=at, after=after, within=unit)
     return unit
 
 

@@ -44,7 +44,7 @@ def open_work(
             setattr(item, name, value)
         item.save(update_fields=list(values))
     after = {"kind": kind, "key": key, "officer_id": item.officer_id, "data": item.data}
-    record("work_item", item.pk, by=by, at=at, before=before, after=after)
+    record("work_item", item.pk, by=by, at=at, before=before, after=after, within=subdistrict)
     return item
 
 
@@ -59,6 +59,14 @@ def close_work(*, item: WorkItem, outcome: str, by: Actor, at: datetime) -> Work
         raise WorkClosed(closed_at=item.closed_at, outcome=item.outcome)
     item.closed_at, item.outcome = at, outcome[:400]
     item.save(update_fields=["closed_at", "outcome"])
-    after = {"closed_at": at.isoformat()}
-    record("work_item", item.pk, by=by, at=at, before={"closed_at": None}, after=after, reason=item.outcome)
+    record(
+        "work_item",
+        item.pk,
+        by=by,
+        at=at,
+        before={"closed_at": None},
+        after={"closed_at": at},
+        reason=item.outcome,
+        within=item.subdistrict_id,
+    )
     return item

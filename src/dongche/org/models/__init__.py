@@ -1,6 +1,6 @@
 """Units, officers, posts, line rules, sponsorships and absences: who answers for what, each with its days."""
 
-from dongche.org.models.audit import AuditEntry
+from dongche.org.models.audit import AuditEntry, AuditHead
 from dongche.org.models.duties import Leave, LineRule, Post, RuleChange, Sponsorship
 from dongche.org.models.officers import Officer, OfficerManager
 from dongche.org.models.units import ANCESTORS, LEVELS, Dedication, Unit, UnitKind, UnitRevision
@@ -10,6 +10,7 @@ __all__ = [
     "ANCESTORS",
     "LEVELS",
     "AuditEntry",
+    "AuditHead",
     "Dedication",
     "Leave",
     "LineRule",

@@ -158,12 +158,18 @@ class WorkItems(ScopedQuerySet[WorkItem]):
 
 
 class AuditEntries(ScopedQuerySet[AuditEntry]):
-    """The audit log: headquarters reads all of it, everybody else what they did themselves."""
+    """The audit log: everybody reads what they did themselves; whoever has the duty also what was done in the
+    sub-districts wholly in reach. Deeds of the system that belong to none are for super-users."""
 
     entry = AuditEntry
 
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)
-        if scope.everything or scope.subdistricts:
+        if scope.everything:
             return self
-        return self.filter(by=actor) if isinstance(actor, Officer) else self.none()
+        if not isinstance(actor, Officer):
+            return self.none()
+        own = Q(by=actor)
+        if scope.subdistricts and actor.has_duty("org.audit"):
+            return self.filter(own | Q(subdistrict__in=scope.subdistricts))
+        return self.filter(own)

@@ -87,6 +87,7 @@ def assign_places(
         before={"held_by": {str(pk): duty.officer_id for pk, duty in current.items()}},
         after={"role": role, "from_on": from_on.isoformat(), "places": sorted(places), "source": source},
         reason=reason,
+        within=officer,
     )
     return given
 
@@ -120,5 +121,6 @@ def end_place_duty(
         before={"officer_id": duty.officer_id, "role": duty.role, "until_on": None},
         after={"officer_id": duty.officer_id, "role": duty.role, "until_on": until_on.isoformat()},
         reason=reason,
+        within=duty.entity.subdistrict_id,
     )
     return new

@@ -90,7 +90,7 @@ def stage_import(
             raise AlreadyImported(batch=earlier)
         if earlier is not None:
             folder.remove()
-            record("import", earlier.pk, by=by, at=at, after={"again": True})
+            record("import", earlier.pk, by=by, at=at, after={"again": True}, within=subdistrict)
             return earlier
         batch = ImportBatch.objects.create(
             subdistrict=subdistrict,
@@ -101,7 +101,8 @@ def stage_import(
             by_id=by.officer_id,
             created_at=at,
         )
-        record("import", batch.pk, by=by, at=at, after={"sha256": digest, "state": batch.state})
+        after = {"sha256": digest, "state": batch.state}
+        record("import", batch.pk, by=by, at=at, after=after, within=subdistrict)
     except BaseException:
         folder.remove()
         raise
@@ -124,23 +125,25 @@ def map_import(
     *, batch: ImportBatch, mapping: Mapping[str, str | None], by: Actor, at: datetime, sheet: str = ""
 ) -> ImportBatch:
     """Say which column holds what; the file is to be read again."""
-    batch = _step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
+    batch, was = _step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
+    before = was | {"columns": _columns(batch.mapping)}
     batch.mapping = {"map": dict(mapping), "sheet": sheet}
     batch.counts, batch.problem, batch.progress_done = {}, None, 0
     batch.save()
-    record("import", batch.pk, by=by, at=at, after={"mapping": batch.mapping})
+    after = {"columns": _columns(batch.mapping)}
+    _record(batch, before, after, by=by, at=at)
     return batch
 
 
 @action("registry.begin_reading")
 def begin_reading(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take a staged import up for reading."""
-    batch = _step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
+    batch, before = _step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
     if not Folder.of(batch.file_path).source.exists():
         raise FileGone(file=batch.file_name)
     batch.counts, batch.problem, batch.progress_done, batch.progress_total = {}, None, 0, 0
     batch.save()
-    record("import", batch.pk, by=by, at=at, after={"state": batch.state})
+    _record(batch, before, {}, by=by, at=at)
     return batch
 
 
@@ -149,11 +152,11 @@ def plan_import(
     *, batch: ImportBatch, counts: Mapping[str, int], seen: Mapping[str, Any], by: Actor, at: datetime
 ) -> ImportBatch:
     """Lay the plan that reading made before the officer; `seen` is what was recognised in the sheet."""
-    batch = _step(batch, State.READY, State.READING)
+    batch, before = _step(batch, State.READY, State.READING)
     batch.counts, batch.mapping = dict(counts), {**batch.mapping, **seen}
     batch.progress_done = batch.progress_total
     batch.save()
-    record("import", batch.pk, by=by, at=at, after={"state": batch.state, "counts": batch.counts})
+    _record(batch, before, {"counts": batch.counts}, by=by, at=at)
     return batch
 
 
@@ -161,26 +164,26 @@ def plan_import(
 def fail_import(*, batch: ImportBatch, problem: Problem, by: Actor, at: datetime) -> ImportBatch:
     """Note why a file could not be read, or why the plan could not be applied (then it may be tried again)."""
     after = State.READY if batch.state == State.APPLYING else State.FAILED
-    batch = _step(batch, after, State.READING, State.APPLYING)
+    batch, before = _step(batch, after, State.READING, State.APPLYING)
     batch.problem = {
         "code": problem.code,
         "message": problem.message,
         "details": {name: str(value) for name, value in problem.details.items()},
     }
     batch.save()
-    record("import", batch.pk, by=by, at=at, after={"state": batch.state, "problem": problem.code})
+    _record(batch, before, {"problem": problem.code}, by=by, at=at)
     return batch
 
 
 @action("registry.begin_applying")
 def begin_applying(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take a plan up for applying; one that was interrupted may be taken up again."""
-    batch = _step(batch, State.APPLYING, State.READY, State.APPLYING)
+    batch, before = _step(batch, State.APPLYING, State.READY, State.APPLYING)
     batch.problem, batch.progress_done = None, 0
     batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
     batch.save()
     Folder.of(batch.file_path).show_progress(0)
-    record("import", batch.pk, by=by, at=at, after={"state": batch.state})
+    _record(batch, before, {}, by=by, at=at)
     return batch
 
 
@@ -192,7 +195,7 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     changed or refused, never doubled.
     """
     bulk.lock()
-    batch = _step(batch, State.APPLIED, State.READY, State.APPLYING)
+    batch, before = _step(batch, State.APPLIED, State.READY, State.APPLYING)
     folder = Folder.of(batch.file_path)
     writer = writing.Writer(batch, by=by, at=at)
     turned: dict[int, Decision] = {}
@@ -210,7 +213,7 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     batch.save()
     writing.refuse_later(batch, folder, turned)
     transaction.on_commit(folder.forget_upload)
-    record("import", batch.pk, by=by, at=at, after={"state": batch.state, "counts": counts})
+    _record(batch, before, {"counts": counts}, by=by, at=at)
     return batch
 
 
@@ -237,17 +240,31 @@ def _numbered(folder: Folder, kind: str) -> Iterator[tuple[str, dict[str, Any]]]
 @action("registry.drop_import")
 def drop_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Give an import up: nothing of it is written, its file and plan are deleted."""
-    batch = _step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
+    batch, before = _step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
     batch.save()
     transaction.on_commit(Folder.of(batch.file_path).remove)
-    record("import", batch.pk, by=by, at=at, after={"state": batch.state})
+    _record(batch, before, {}, by=by, at=at)
     return batch
 
 
-def _step(batch: ImportBatch, after: str, *before: str) -> ImportBatch:
-    """The batch as it is now, locked, and moved on from one of the states `before`."""
+def _step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, dict[str, Any]]:
+    """The batch as it is now, locked, and moved on from one of the states `before`; and what it was."""
     fresh = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if fresh.state not in before:
         raise WrongState(file=fresh.file_name, state=fresh.get_state_display())
+    was = {"state": fresh.state}
     fresh.state = after
-    return fresh
+    return fresh, was
+
+
+def _record(
+    batch: ImportBatch, before: dict[str, Any], after: dict[str, Any], *, by: Actor, at: datetime
+) -> None:
+    after = {"state": batch.state, **after}
+    record("import", batch.pk, by=by, at=at, before=before, after=after, within=batch.subdistrict_id)
+
+
+def _columns(mapping: Mapping[str, Any]) -> list[str]:
+    """The fields for which a column was found or chosen; not its heading, which may be anything in a careless file."""
+    found = {**mapping.get("columns", {}), **mapping.get("constants", {})} or mapping.get("map", {})
+    return sorted(name for name, heading in found.items() if heading)

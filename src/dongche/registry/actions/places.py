@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import new_code
 from dongche.kit.messages import N_
-from dongche.org.audit import Actor, action, record
+from dongche.org.audit import CHANGED, Actor, action, record
 from dongche.org.models import Unit
 from dongche.registry.imports import bulk, values
 from dongche.registry.models import Dimensions, Entity, Exclusion, Revision, Source, WithdrawnCode
@@ -97,10 +97,10 @@ def exclude_place(
     after = {
         "exclusion": exclusion.pk,
         "kind": kind,
-        "from_on": str(from_on),
-        "until_on": until_on and str(until_on),
+        "from_on": from_on,
+        "until_on": until_on,
     }
-    record("entity", entity.pk, by=by, at=at, after=after, reason=reason[:200])
+    record("entity", entity.pk, by=by, at=at, after=after, reason=reason[:200], within=entity.subdistrict_id)
     return exclusion
 
 
@@ -115,16 +115,25 @@ def end_exclusion(
     Raises: ExclusionEnded
     """
     bulk.lock()
-    exclusion = Exclusion.objects.get(pk=exclusion.pk)
+    exclusion = Exclusion.objects.select_related("entity").get(pk=exclusion.pk)
     if exclusion.superseded_at is not None or (
         exclusion.until_on is not None and exclusion.until_on <= until_on
     ):
         raise ExclusionEnded(until_on=exclusion.until_on or "…")
     exclusion.superseded_at = at
     exclusion.save(update_fields=["superseded_at"])
-    after = {"exclusion": exclusion.pk, "until_on": str(until_on)}
-    record("entity", exclusion.entity_id, by=by, at=at, after=after, reason=reason[:200])
-    if until_on <= exclusion.from_on:
+    is_withdrawn = until_on <= exclusion.from_on
+    record(
+        "entity",
+        exclusion.entity_id,
+        by=by,
+        at=at,
+        before={"exclusion": exclusion.pk, "kind": exclusion.kind, "until_on": exclusion.until_on},
+        after={"until_on": until_on, "withdrawn": is_withdrawn},
+        reason=reason,
+        within=exclusion.entity.subdistrict_id,
+    )
+    if is_withdrawn:
         return None
     return Exclusion.objects.create(
         entity_id=exclusion.entity_id,
@@ -149,11 +158,19 @@ def revoke_code(*, entity: Entity, reason: str, by: Actor, at: datetime) -> Enti
         raise WithdrawalReasonMissing
     bulk.lock()
     entity = Entity.objects.get(pk=entity.pk)
-    WithdrawnCode.objects.create(entity=entity, code=entity.code, withdrawn_at=at)
+    withdrawn = WithdrawnCode.objects.create(entity=entity, code=entity.code, withdrawn_at=at)
     entity.code, entity.updated_at = new_code(), at
     entity.save(update_fields=["code", "updated_at"])
+    # The codes themselves are as good as passwords: the log knows the old one by its row.
     record(
-        "entity", entity.pk, by=by, at=at, after={"code_withdrawn_at": at.isoformat()}, reason=reason[:200]
+        "entity",
+        entity.pk,
+        by=by,
+        at=at,
+        before={"withdrawn_code": withdrawn.pk},
+        after={"code": CHANGED},
+        reason=reason,
+        within=entity.subdistrict_id,
     )
     return entity
 
@@ -167,13 +184,21 @@ def reclassify_places(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -
     bulk.lock()
     columns = ("pk", "size", "above_scale", *DIMENSIONS, *values.IMPORTED)
     places = Entity.objects.filter(subdistrict=subdistrict)
+    before = _classes(places)
     changed = list(_reclassified(places.values(*dict.fromkeys(columns)), on))
     for known, sizes in changed:
         Entity.objects.filter(pk=known["pk"]).update(**sizes, updated_at=at)
         changes = {name: [known[name], value] for name, value in sizes.items() if known[name] != value}
         _revise(known | sizes, Source.ENTERED, changes, by=by, at=at)
-    record("unit", subdistrict.pk, by=by, at=at, after={"on": str(on), "changed": len(changed)})
+    after = {"on": on, "changed": len(changed), **_classes(places)}
+    record("unit", subdistrict.pk, by=by, at=at, before=before, after=after, within=subdistrict)
     return len(changed)
+
+
+def _classes(places: QuerySet[Entity]) -> dict[str, Any]:
+    """How many places are of each size; what became of each single one stands in its versions."""
+    sizes = places.values_list("size").annotate(count=Count("pk")).order_by("size")
+    return {"sizes": dict(sizes), "above_scale": places.filter(above_scale=True).count()}
 
 
 def _reclassified(
