@@ -133,6 +133,7 @@ def _plan(
         ),
         "previous": None if found.previous is None else f"?kind={chosen}&after={found.previous}",
         "recognised": _recognised(batch, seen),
+        "has_samples": bool(seen),  # personal values among them: forgotten once the import is applied
         "unused": [header for header in batch.mapping.get("unused", []) if header],
         "assumed": [label(name) for name in batch.mapping.get("assumed", []) if name in COLUMNS],
         "skipped": [

@@ -16,6 +16,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dongche.kit import clock
+from dongche.kit.errors import Problem
 from dongche.org.models import Officer
 from dongche.org.queries import Units
 from dongche.registry import actions, cards, importing, preview, tasks, template
@@ -48,8 +49,15 @@ def imports(request: HttpRequest) -> HttpResponse:
     form = UploadForm(
         *(request.POST, request.FILES) if request.method == "POST" else (), officer=_officer(request)
     )
-    if request.method == "POST" and form.is_valid():
-        return _stage(request, form)
+    status = 200
+    if request.method == "POST":
+        try:
+            if form.is_valid():
+                return _stage(request, form)
+            status = 422
+        except Problem as problem:
+            form.add_error("file", f"{sentence(problem)} ({problem.code})")
+            status = problem.status
     rows = Imports.visible_to(request.user).select_related("subdistrict", "by")
     page = paging.page(
         rows, "-pk", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=20
@@ -60,7 +68,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "pager": page.pager,
         "limit": f"{settings.IMPORT_MAX_BYTES // MIB} MB",
     }
-    return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
+    return render(request, "registry/imports.html", context, status=status)
 
 
 def _stage(request: HttpRequest, form: UploadForm) -> HttpResponse:

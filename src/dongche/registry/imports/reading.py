@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from dongche.kit.chinese import normalise
 from dongche.registry.imports import values
 from dongche.registry.imports.matching import Decision, Fault, Matcher, Row
 from dongche.registry.imports.places import Ground
@@ -16,6 +17,7 @@ from dongche.registry.imports.store import Folder, Plan
 from dongche.registry.models import ImportBatch
 from dongche.registry.rows import CleanPlace, RowFault, read_row
 from dongche.registry.sheets import Limits, Sheet, SheetEmpty, read_workbook
+from dongche.registry.values import as_text
 from dongche.web.campaign import current
 
 CHUNK: Final = 500
@@ -150,7 +152,7 @@ class _Reader:
 
     def _sample(self, picked: Mapping[str, Any]) -> None:
         for name, found in self.samples.items():
-            text = str(picked.get(name, "")).strip() if len(found) < SAMPLES else ""
+            text = normalise(as_text(picked.get(name, ""))) if len(found) < SAMPLES else ""
             if text and text not in found:
                 found.append(text[:60])
 
