@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from dongche.kit.identifiers import make_credit_code
 from dongche.registry.lookups import Community, Grid, Lookups
 from dongche.registry.models import Category, Focus
-from dongche.registry.rows import CleanPlace, RowFault, read_row
+from dongche.registry.readers import RowFault
+from dongche.registry.rows import CleanPlace, read_row
 from dongche.registry.sheets import FIELDS, CellFault
 from dongche.registry.standards import categories, nine_small, tables
 

@@ -10,13 +10,11 @@ from typing import Any, Final
 from dongche.kit import chinese
 from dongche.kit.chinese import Unreadable
 from dongche.kit.messages import N_
-from dongche.registry import values
+from dongche.registry import readers
 from dongche.registry.lookups import Lookups
+from dongche.registry.readers import Faults, RowFault
 from dongche.registry.standards import categories, nine_small
 from dongche.registry.standards.gb4754 import industry_of
-from dongche.registry.values import Faults, RowFault
-
-__all__ = ["CleanPlace", "RowFault", "read_row"]
 
 CATEGORY_MISSING = N_("The kind of place is missing. Write one of those such as 企业, 临街商铺 or 在建工地.")
 
@@ -62,11 +60,11 @@ def read_row(
     """
     faults = Faults()
     get = cells.get
-    name = values.name(get("name"), faults)
-    code = values.credit_code(get("credit_code"), faults)
-    industry = values.read("industry", get("industry"), industry_of, faults)
-    category = values.read("category", get("category"), _category, faults)
-    venue = values.read("nine_small_class", get("nine_small_class"), _venue, faults)
+    name = readers.name(get("name"), faults)
+    code = readers.credit_code(get("credit_code"), faults)
+    industry = readers.read("industry", get("industry"), industry_of, faults)
+    category = readers.read("category", get("category"), _category, faults)
+    venue = readers.read("nine_small_class", get("nine_small_class"), _venue, faults)
     if category is None and not any(fault.field == "category" for fault in faults):
         if venue is not None:
             category = categories.Category("nine_small_venue")
@@ -75,23 +73,23 @@ def read_row(
         elif not any(fault.field in ("nine_small_class", "credit_code", "industry") for fault in faults):
             faults.add("category", "registry.category_missing", CATEGORY_MISSING)
     yes_means = hints.get("focus", "key_enterprise")
-    focus = values.read(
+    focus = readers.read(
         "focus", get("focus"), lambda value: categories.read_focus(str(value), yes_means), faults
     )
     community, grid = _block(get("community"), get("grid"), lookups, faults)
-    lon, lat = values.coordinates(cells, faults)
-    staff = values.count("staff_count", get("staff_count"), values.MOST_STAFF, faults)
-    area = values.count("area_m2", get("area_m2"), values.MOST_AREA, faults, whole=False)
-    revenue = values.money("revenue", get("revenue"), hints, faults)
-    assets = values.money("assets", get("assets"), hints, faults)
-    output = values.money("output_normal", get("output_normal"), hints, faults)
-    qualified = values.read(
+    lon, lat = readers.coordinates(cells, faults)
+    staff = readers.count("staff_count", get("staff_count"), readers.MOST_STAFF, faults)
+    area = readers.count("area_m2", get("area_m2"), readers.MOST_AREA, faults, whole=False)
+    revenue = readers.money("revenue", get("revenue"), hints, faults)
+    assets = readers.money("assets", get("assets"), hints, faults)
+    output = readers.money("output_normal", get("output_normal"), hints, faults)
+    qualified = readers.read(
         "construction_qualified", get("construction_qualified"), chinese.parse_yes_no, faults
     )
-    opened_on = values.opened(get("opened_on"), on, faults)
-    address = values.text("address", get("address"), faults)
-    contact_name = values.text("contact_name", get("contact_name"), faults)
-    contact_phone = values.phone(get("contact_phone"), faults)
+    opened_on = readers.opened(get("opened_on"), on, faults)
+    address = readers.text("address", get("address"), faults)
+    contact_name = readers.text("contact_name", get("contact_name"), faults)
+    contact_phone = readers.phone(get("contact_phone"), faults)
     if faults or category is None:
         return list(faults)
     return CleanPlace(
@@ -121,21 +119,21 @@ def read_row(
 
 
 def _category(value: str | float) -> categories.Category:
-    return categories.read_category(values.as_text(value))
+    return categories.read_category(readers.as_text(value))
 
 
 def _venue(value: str | float) -> str | None:
-    text = values.as_text(value)
+    text = readers.as_text(value)
     return None if text in ("否", "不是") else nine_small.read_class(text)
 
 
 def _block(community: Any, grid: Any, lookups: Lookups, faults: Faults) -> tuple[str | None, str | None]:
-    said = values.present("community", community, faults)
-    said_grid = values.present("grid", grid, faults)
+    said = readers.present("community", community, faults)
+    said_grid = readers.present("grid", grid, faults)
     try:
         return lookups.resolve(
-            "" if said is None else values.as_text(said),
-            "" if said_grid is None else values.as_text(said_grid),
+            "" if said is None else readers.as_text(said),
+            "" if said_grid is None else readers.as_text(said_grid),
         )
     except Unreadable as error:
         faults.take("grid" if error.code.startswith("registry.grid") else "community", error)

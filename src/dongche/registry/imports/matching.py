@@ -6,7 +6,6 @@ one is refused, because nobody can know which is right.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -17,6 +16,7 @@ from dongche.kit.messages import N_
 from dongche.registry.imports import values as imported
 from dongche.registry.imports.values import Values
 from dongche.registry.models import Entity
+from dongche.registry.readers import RowFault
 
 CHUNK = 500
 
@@ -35,16 +35,6 @@ NOWHERE = N_(
     "It is not said where this place lies: no community, no grid, and no point inside a known grid. "
     "Write the community."
 )
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a row is refused: a stable code, the column where it has one, and a msgid to be filled from `details`."""
-
-    code: str
-    message: str
-    field: str = ""
-    details: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,7 @@ class Decision:
     known: dict[str, Any] | None = None
     changes: dict[str, list[Any]] | None = None
     first: int = 0
-    fault: Fault | None = None
+    fault: RowFault | None = None
 
 
 class Known(NamedTuple):
@@ -151,7 +141,7 @@ class Matcher:
         if earlier is not None:
             return _again(row, earlier)
         found = self._find(row)
-        if isinstance(found, Fault):
+        if isinstance(found, RowFault):
             return Decision("refused", row, fault=found)
         now = Seen(row.row, row.fingerprint, name, code)
         if found is not None:
@@ -164,7 +154,7 @@ class Matcher:
             kind = "unchanged" if found.fingerprint == row.fingerprint else "changed"
             return Decision(kind, row, found.pk, found.number)
         if "community_id" not in row.values:
-            return Decision("refused", row, fault=Fault("registry.row_nowhere", NOWHERE, "community"))
+            return Decision("refused", row, fault=RowFault("registry.row_nowhere", "community", NOWHERE, {}))
         named = (key(name), _where(row.values))
         earlier = self.seen_names.get(named)
         if earlier is not None and not (code and earlier.credit_code):
@@ -174,7 +164,7 @@ class Matcher:
             self.seen_codes[code] = now
         return Decision("new", row)
 
-    def _find(self, row: Row) -> Known | Fault | None:
+    def _find(self, row: Row) -> Known | RowFault | None:
         given = row.values
         code = given.get("credit_code", "")
         if code and code in self.by_code:
@@ -192,9 +182,8 @@ class Matcher:
             candidates = [known for known in candidates if _near(known, given)]
         if len(candidates) > 1:
             numbers = "、".join(sorted(known.number for known in candidates)[:5])
-            return Fault(
-                "registry.row_ambiguous", AMBIGUOUS, "name", {"name": given["name"], "numbers": numbers}
-            )
+            details = {"name": given["name"], "numbers": numbers}
+            return RowFault("registry.row_ambiguous", "name", AMBIGUOUS, details)
         return candidates[0] if candidates else None
 
 
@@ -205,9 +194,9 @@ def _again(row: Row, earlier: Seen) -> Decision:
     code = row.values.get("credit_code", "")
     if code and code == earlier.credit_code and key(row.values["name"]) != key(earlier.name):
         details = {"credit_code": code, "first": str(earlier.row), "other": earlier.name}
-        fault = Fault("registry.row_code_twice", CODE_TWICE, "credit_code", details)
+        fault = RowFault("registry.row_code_twice", "credit_code", CODE_TWICE, details)
     else:
-        fault = Fault("registry.row_contradicts", CONTRADICTS, "name", {"first": str(earlier.row)})
+        fault = RowFault("registry.row_contradicts", "name", CONTRADICTS, {"first": str(earlier.row)})
     return Decision("refused", row, fault=fault, first=earlier.row)
 
 

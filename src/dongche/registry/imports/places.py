@@ -12,8 +12,8 @@ import shapely
 
 from dongche.kit.messages import N_
 from dongche.org.models import Unit, UnitKind
-from dongche.registry.imports.matching import Fault
 from dongche.registry.lookups import Community, Grid, Lookups
+from dongche.registry.readers import RowFault
 from dongche.web.periods import in_force
 
 POINT_ELSEWHERE = N_(
@@ -52,13 +52,13 @@ class Ground:
             tree=shapely.STRtree([shapely.geometry.shape(unit.polygon) for unit in drawn]),
         )
 
-    def place(self, rows: Sequence[dict[str, Any]]) -> list[Fault | None]:
+    def place(self, rows: Sequence[dict[str, Any]]) -> list[RowFault | None]:
         """This function will put rows that have a point but no grid into the grid around it.
 
         Shape: fills `grid_id` and `community_id` of the rows in place; one fault or None per row
         Empty: a point in no grid adds nothing
         """
-        faults: list[Fault | None] = [None] * len(rows)
+        faults: list[RowFault | None] = [None] * len(rows)
         asked = [n for n, row in enumerate(rows) if "lon" in row and "lat" in row and "grid_id" not in row]
         if not asked or not self.grids:
             return faults
@@ -70,7 +70,7 @@ class Ground:
             faults[n] = self._put(rows[n], sorted(grids, key=lambda unit: unit.code))
         return faults
 
-    def _put(self, row: dict[str, Any], grids: Sequence[Unit]) -> Fault | None:
+    def _put(self, row: dict[str, Any], grids: Sequence[Unit]) -> RowFault | None:
         """A point on a border lies in several grids: the first one of the community that the row names, if any."""
         community = row.get("community_id")
         fitting = [unit for unit in grids if community is None or unit.community_id == community]
@@ -80,6 +80,6 @@ class Ground:
                 "found": self.communities.get(grids[0].community_id or 0, ""),
                 "given": self.communities.get(community or 0, ""),
             }  # fmt: skip
-            return Fault("registry.point_elsewhere", POINT_ELSEWHERE, "lon", details)
+            return RowFault("registry.point_elsewhere", "lon", POINT_ELSEWHERE, details)
         row["grid_id"], row["community_id"] = fitting[0].pk, fitting[0].community_id
         return None

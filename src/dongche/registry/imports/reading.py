@@ -11,13 +11,13 @@ from django.conf import settings
 
 from dongche.kit.chinese import normalise
 from dongche.registry.imports import values
-from dongche.registry.imports.matching import Decision, Fault, Matcher, Row
+from dongche.registry.imports.matching import Decision, Matcher, Row
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.store import Folder, Plan
 from dongche.registry.models import ImportBatch
-from dongche.registry.rows import CleanPlace, RowFault, read_row
+from dongche.registry.readers import RowFault, as_text
+from dongche.registry.rows import CleanPlace, read_row
 from dongche.registry.sheets import Limits, Sheet, SheetEmpty, read_workbook
-from dongche.registry.values import as_text
 from dongche.web.campaign import current
 
 CHUNK: Final = 500
@@ -90,7 +90,7 @@ def append_refused(batch: ImportBatch, folder: Folder, turned: Mapping[int, Deci
     folder.append("refused", entries)
 
 
-def refused_entry(row: int, cells: Sequence[Any], faults: Sequence[Fault | RowFault]) -> dict[str, Any]:
+def refused_entry(row: int, cells: Sequence[Any], faults: Sequence[RowFault]) -> dict[str, Any]:
     return {
         "row": row,
         "cells": list(cells),
@@ -107,7 +107,7 @@ class _Reader:
         self.first_day = current().campaign.from_on
         self.samples: dict[str, list[str]] = {name: [] for name in sheet.columns.by_field}
         self.cells: dict[int, list[Any]] = {}
-        self.faults: dict[int, Sequence[Fault | RowFault]] = {}
+        self.faults: dict[int, Sequence[RowFault]] = {}
         self.done = 0
 
     def rows(self) -> Iterator[Row | Decision]:
