@@ -354,3 +354,21 @@ def test_errors_file_can_be_sent_again(tmp_path):
     assert count == 2
     assert sheet.columns.by_field == {"contact_name": 2, "name": 3, "category": 4, "contact_phone": 5}
     assert [cells[1:4] for _, cells in rows] == [[7, "张某", "=四方"], [9, "", "乙"]]
+
+
+def test_read_workbook_words_of_a_street_office():
+    rows = [
+        ["示例街道沿街门店摸排统计表"],
+        ["填报单位：第一社区", "", "", "", "", "填表人：示例·张三"],
+        ["序号", "所在辖区", "", "字号（店招）", "经营范围/业态", "证照情况", "", "老板", "", "坐落", "开张时间"],
+        ["", "社区", "网格", "", "", "执照号", "有无证照", "姓名", "手机", "", ""],
+        [1, "第一社区", "第1网格", "示例春晓面馆", "餐饮店", "92370203MA3C000116", "有", "示例·王一", "19900001001",
+         "示例路1号", "2018.5.1"],
+    ]  # fmt: skip
+    merges = ["A1:K1", "B3:C3", "F3:G3", "H3:I3", *(f"{letter}3:{letter}4" for letter in "ADEJK")]
+    columns = read_workbook(book(rows, merges=merges)).columns
+    assert columns.by_field == {
+        "community": 1, "grid": 2, "name": 3, "category": 4, "credit_code": 5, "contact_name": 7, "contact_phone": 8,
+        "address": 9, "opened_on": 10,
+    }  # fmt: skip
+    assert columns.unused == ("序号", "证照情况·有无证照")
