@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dongche.kit import clock
 from dongche.org.models import AuditEntry, Officer, Post
 from dongche.registry.models import Entity
+from dongche.registry.queries import responsible_for
 from dongche.reporting.actions import record_report
 from dongche.reporting.values import ReportValues
 from tests.cli.conftest import Answer
@@ -251,3 +253,40 @@ def test_the_brief_is_written(dongche: Command, shops: dict[str, Entity], tmp_pa
     assert missing.code == 1
     assert "the folder does not exist" in missing.err
     assert "cli.output_unwritable" in missing.err
+
+
+def test_rules_are_listed_tried_changed_and_undone(dongche: Command, shops: dict[str, Entity]) -> None:
+    market = place(shops["noodles"].grid, "supermarket")
+    listed = dongche("rules", "list", "--on", DAY, "--json").json
+    assert [(rule["number"], rule["places"]) for rule in listed] == [
+        (1, 0),
+        (2, 1),
+        (3, 0),
+        (4, 1),
+        (5, 0),
+        (6, 2),
+    ]
+    change = ("rules", "change", "4", "--department", "370203900000L01", "--json")
+    tried = dongche(*change, "--dry-run")
+    assert (tried.code, tried.json["done"]) == (0, False)
+    assert tried.json["effect"]["moved"] == [{"from": "370203900000L03", "to": "370203900000L01", "count": 1}]
+    assert dongche(*change).json["done"] is True
+    assert responsible_for(market, clock.today())[1].officer.username == "economy"
+    done = dongche("rules", "history", "--json").json[0]
+    assert (done["kind"], done["effect"]["moved"][0]["count"]) == ("changed", 1)
+    assert "1 place moves from Economy to Market." in dongche("rules", "undo", str(done["change"])).out
+    assert responsible_for(market, clock.today())[1].officer.username == "market"
+    again = dongche("rules", "undo", str(done["change"]))
+    assert (again.code, "[org.rule_change_undone]" in again.err) == (1, True)
+
+
+def test_rules_refuse_what_is_not_there(dongche: Command, shops: dict[str, Entity]) -> None:
+    assert "[cli.no_such_rule]" in dongche("rules", "change", "77", "--priority", "3").err
+    assert "[cli.no_such_change]" in dongche("rules", "undo", "999999").err
+    wrong = dongche("rules", "add", "370203900000L01", "--priority", "3", "--category", "castle")
+    assert (wrong.code, "street_shop" in wrong.err) == (1, True)
+    added = dongche(
+        "rules", "add", "370203900000L01", "--priority", "3", "--category", "street_shop", "--dry-run"
+    )
+    assert "2 places move from Affairs to Economy." in added.out
+    assert "4 places become" not in dongche("rules", "end", "6", "--until", "2099-01-01", "--dry-run").out

@@ -33,6 +33,7 @@ COMMANDS = {
     "audit": "audit",
     "post": "posts",
     "sponsor": "sponsors",
+    "rules": "rules",
     "officer": "officers",
     "serve": "serving",
     "worker": "serving",

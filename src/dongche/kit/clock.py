@@ -56,3 +56,12 @@ def day_of(instant: datetime) -> date:
     datetime.date(2020, 3, 21)
     """
     return instant.astimezone(BEIJING).date()
+
+
+def beijing(instant: datetime) -> datetime:
+    """The same instant with the clock time of Beijing.
+
+    >>> beijing(datetime(2020, 3, 20, 17, 0, tzinfo=UTC)).isoformat()
+    '2020-03-21T01:00:00+08:00'
+    """
+    return instant.astimezone(BEIJING)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.roles import PostRole
+
+if TYPE_CHECKING:
+    from dongche.org.models import LineRule
 
 ROLE_WORDS = {
     "served_by": _("Served by"),
@@ -58,3 +63,51 @@ def gap_in_words(role: str, cause: str) -> str:
         "role": ROLE_WORDS.get(role, role),
         "cause": CAUSE_WORDS.get(cause, cause),
     }
+
+
+def conditions_in_words(rule: LineRule, names: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a rule asks of a place; `names` gives the words of the values: condition → value → word."""
+    wanted = [(name, getattr(rule, name)) for name in ("category", "focus", "industry", "size")]
+    said = [str(names.get(name, {}).get(value, value)) for name, value in wanted if value]
+    return pgettext("conditions that all hold", " and ").join(said) or gettext("every place")
+
+
+def effect_in_words(effect: Mapping[str, Any], units: Mapping[str, str]) -> list[str]:
+    """What a change of line rules moved, a sentence each; `units` are the names of departments by code."""
+    nobody = gettext("no department")
+    said = [
+        ngettext(
+            "%(count)s place moves from %(before)s to %(after)s.",
+            "%(count)s places move from %(before)s to %(after)s.",
+            move["count"],
+        )
+        % {
+            "count": move["count"],
+            "before": units.get(move["from"] or "", move["from"]) or nobody,
+            "after": units.get(move["to"] or "", move["to"]) or nobody,
+        }
+        for move in effect.get("moved", ())
+    ]
+    lost, won, equal = (effect.get(name, 0) for name in ("uncovered", "covered", "equal_rank"))
+    if lost:
+        said.append(
+            ngettext("%(count)s place becomes uncovered.", "%(count)s places become uncovered.", lost)
+            % {"count": lost}
+        )
+    if won:
+        said.append(
+            ngettext("%(count)s place is covered anew.", "%(count)s places are covered anew.", won)
+            % {"count": won}
+        )
+    if equal:
+        said.append(
+            ngettext(
+                "For %(count)s place two rules of equal rank disagree.",
+                "For %(count)s places two rules of equal rank disagree.",
+                equal,
+            )
+            % {"count": equal}
+        )
+    if not said and "places" in effect:
+        said.append(gettext("No place changes its department."))
+    return said

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from dongche.kit.messages import N_
 from dongche.registry.models import Category, Focus, Size
+from dongche.registry.standards import gb4754
 from dongche.registry.standards.nine_small import venues
 from dongche.web.languages import in_language
 
@@ -110,3 +111,13 @@ def value(name: str, given: Any, units: Mapping[int, str]) -> str:
     if name.endswith("_fen"):
         return gettext("%(amount)s yuan") % {"amount": f"{given / 100:,.2f}".removesuffix(".00")}
     return str(given)
+
+
+def condition_words() -> dict[str, dict[str, str]]:
+    """The values that a line rule may ask for, in words: condition → value → word."""
+    words = {name: {key: str(word) for key, word in _CHOICES[name].items()} for name in _CHOICES}
+    words["industry"] = {
+        letter: f"{letter} {in_language({'en': section.en, 'zh-Hans': section.zh})}"
+        for letter, section in gb4754.sections().items()
+    }
+    return words

@@ -117,6 +117,18 @@ class Places(ScopedQuerySet[Entity]):
         for *cell, count in rows:
             yield Cell(*cell), count
 
+    def taken_by_rules(self, on: date, duties: Duties | None = None) -> Counter[int]:
+        """How many of these places each line rule takes on a day, by the rule's id; 0 for those of equal rank."""
+        duties = duties or duties_on(on)
+        taken: Counter[int] = Counter()
+        for cell, count in self.active(on).cells(on):
+            rule = duties.line_rule(cell)
+            if rule is None:
+                taken[0] += count if duties.fitting_rules(cell) else 0
+            else:
+                taken[rule.pk] += count
+        return taken
+
     def resolved(self, on: date, duties: Duties | None = None) -> Iterator[tuple[int, tuple[Answer, ...]]]:
         """Who answers for each of these places on a day: id and answers, in one query for the places."""
         duties = duties or duties_on(on)

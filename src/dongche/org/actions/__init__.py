@@ -10,7 +10,18 @@ from dongche.org.actions.posts import (
     end_sponsorship,
     sponsor_community,
 )
-from dongche.org.actions.rules import set_line_rule
+from dongche.org.actions.rules import (
+    AlreadyUndone,
+    ChangedSince,
+    DepartmentElsewhere,
+    NothingChanged,
+    Terms,
+    VersionLaidDown,
+    change_line_rule,
+    end_line_rule,
+    set_line_rule,
+    undo_rule_change,
+)
 from dongche.org.actions.units import UnitExists, WrongParent, create_unit
 from dongche.org.actions.work import WorkClosed, close_work, open_work
 from dongche.org.dated import (
@@ -22,8 +33,10 @@ from dongche.org.dated import (
 )
 
 __all__ = [
-    "AlreadyEnded", "EndBeforeStart", "LastAdministrator", "OfficerExists", "OwnSubstitute", "PeriodOverlaps",
-    "ReasonNeeded", "Superseded", "UnitExists", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost",
-    "appoint", "close_work", "create_officer", "create_unit", "end_leave", "end_post", "end_sponsorship", "open_work",
-    "set_line_rule", "set_password", "sponsor_community", "take_leave",
+    "AlreadyEnded", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart", "LastAdministrator",
+    "NothingChanged", "OfficerExists", "OwnSubstitute", "PeriodOverlaps", "ReasonNeeded", "Superseded", "Terms",
+    "UnitExists", "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint",
+    "change_line_rule", "close_work", "create_officer", "create_unit", "end_leave", "end_line_rule", "end_post",
+    "end_sponsorship", "open_work", "set_line_rule", "set_password", "sponsor_community", "take_leave",
+    "undo_rule_change",
 ]  # fmt: skip

@@ -25,10 +25,20 @@ from dongche.org.queries.rows import (
     Units,
     WorkItems,
 )
+from dongche.org.queries.rules import (
+    first_difference,
+    later_change,
+    on_day,
+    ranked,
+    rules_before,
+    rules_of,
+    with_rule,
+)
 from dongche.org.queries.scope import Scope, scope_of
 
 __all__ = [
     "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "Leaves", "LineRules", "Officers", "Posts", "Row",
     "RuleChanges", "Scope", "Sponsorships", "UnitRevisions", "Units", "WorkItems", "applies", "duties_on",
-    "equal_rank_expression", "line_expression", "line_rules_on", "scope_of",
+    "equal_rank_expression", "first_difference", "later_change", "line_expression", "line_rules_on", "on_day",
+    "ranked", "rules_before", "rules_of", "scope_of", "with_rule",
 ]  # fmt: skip

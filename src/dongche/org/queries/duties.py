@@ -282,14 +282,23 @@ def _units_on(on: date, as_known: datetime | None) -> dict[int, Unit]:
     return found
 
 
-def line_expression(on: date, as_known: datetime | None = None) -> Case | Value:
-    """The department id of a place's line as an SQL expression over its columns; null where there is none."""
-    return _case([(fits, line) for fits, line in _lines(line_rules_on(on, as_known))])
+def line_expression(
+    on: date, as_known: datetime | None = None, *, rules: Sequence[LineRule] | None = None
+) -> Case | Value:
+    """The department id of a place's line as an SQL expression over its columns; null where there is none.
+
+    `rules`, in the order of rank, stands in for those of the day.
+    """
+    rules = line_rules_on(on, as_known) if rules is None else rules
+    return _case([(fits, line) for fits, line in _lines(rules)])
 
 
-def equal_rank_expression(on: date, as_known: datetime | None = None) -> Case | Value:
+def equal_rank_expression(
+    on: date, as_known: datetime | None = None, *, rules: Sequence[LineRule] | None = None
+) -> Case | Value:
     """1 for a place that two rules of equal rank give to different departments, null for every other."""
-    return _case([(fits, 1 if line is None else None) for fits, line in _lines(line_rules_on(on, as_known))])
+    rules = line_rules_on(on, as_known) if rules is None else rules
+    return _case([(fits, 1 if line is None else None) for fits, line in _lines(rules)])
 
 
 def _case(whens: Sequence[tuple[Q, int | None]]) -> Case | Value:

@@ -17,6 +17,7 @@ from dongche.org.models import (
     RuleChange,
     Sponsorship,
     Unit,
+    UnitKind,
     UnitRevision,
     WorkItem,
 )  # fmt: skip
@@ -54,6 +55,11 @@ class Units(ScopedQuerySet[Unit]):
 
     def in_force(self, on: date) -> Self:
         return self.filter(in_force(on))
+
+    def in_service(self) -> Self:
+        """The sub-districts that have a headquarters."""
+        served = Unit.objects.filter(kind=UnitKind.HEADQUARTERS).values("subdistrict")
+        return self.filter(kind=UnitKind.SUBDISTRICT, pk__in=served)
 
 
 class _OfUnits(ScopedQuerySet[Row]):
