@@ -110,12 +110,7 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
         for answer in duties.resolve(cell)
     ]
     reports = list(Reports.visible_to(actor).last_reports(place, on, HISTORY))
-    revisions = (
-        Revisions.unscoped(reason="of a place that is already scoped")
-        .filter(entity=place)
-        .select_related("batch", "by")
-        .order_by("-pk")
-    )
+    revisions = Revisions.visible_to(actor).filter(entity=place).select_related("batch", "by").order_by("-pk")
     return Dossier(
         place=place,
         community=duties.units.get(place.community_id or 0),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from django.db.models import BooleanField, Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, Count, F, FilteredRelation, Q, Value, When
 
 from dongche.kit import chinese, clock
 from dongche.org.models import Unit
@@ -35,8 +35,6 @@ from dongche.web.fields import search_hash
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 
-# In the address of a list: places with any gap at all.
-ANY_GAP = "any"
 CELL = ("subdistrict_id", "community_id", "grid_id", "category", "focus", "section", "size")
 _DUTIES = ("located", "server_id", "contact_id")
 
@@ -135,11 +133,6 @@ class Places(ScopedQuerySet[Entity]):
         rows = self.with_duties(on).order_by("pk").values_list("pk", *CELL, *_DUTIES)
         for pk, *cell in rows.iterator(chunk_size=5000):
             yield pk, duties.resolve(Cell(*cell))
-
-
-def place_visible_to(actor: Any) -> Exists:
-    """The condition that the place of a row may be seen: asked of each row, so that a few rows stay a few look-ups."""
-    return Exists(Places.visible_to(actor).order_by().filter(pk=OuterRef("entity_id")))
 
 
 class Imports(ScopedQuerySet[ImportBatch]):
@@ -295,18 +288,10 @@ class PlaceDuties(ScopedQuerySet[PlaceDuty]):
     entry = PlaceDuty
 
     def scoped_to(self, actor: Any) -> Self:
-        return self.filter(place_visible_to(actor))
+        return self.filter(entity__in=Places.visible_to(actor).order_by().values("pk"))
 
     def in_force(self, on: date, as_known: datetime | None = None) -> Self:
         return self.filter(in_force(on), believed(as_known))
-
-
-def places_in_any(places: Places, duties: Duties) -> Places:
-    """The places that have at least one gap, as rows."""
-    found = Q(pk__in=[])
-    for gap in coverage(places, duties.on, duties).gaps:
-        found |= Q(pk__in=places_in(places, gap, duties).order_by().values("pk"))
-    return places.filter(found)
 
 
 class Exclusions(ScopedQuerySet[Exclusion]):
@@ -315,4 +300,4 @@ class Exclusions(ScopedQuerySet[Exclusion]):
     entry = Exclusion
 
     def scoped_to(self, actor: Any) -> Self:
-        return self.filter(place_visible_to(actor))
+        return self.filter(entity__in=Places.visible_to(actor).values("pk"))
