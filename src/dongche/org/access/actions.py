@@ -21,7 +21,7 @@ from dongche.org import actions as org
 from dongche.org.access import factors, lockout
 from dongche.org.access.models import Credential, Invitation
 from dongche.org.access.queries import invitation_hash
-from dongche.org.audit import Actor, action, record
+from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.org.models import Officer
 
 AGENT_LENGTH = 200
@@ -110,15 +110,25 @@ def sign_in(
         created_at=seen_at,
         last_seen_at=seen_at,
     )
-    record("officer", officer.pk, by=by, at=at, after={"signed_in": method, "session": session.pk})
+    record(
+        "officer",
+        officer.pk,
+        by=by,
+        at=at,
+        before={"signed_in": None},
+        after={"signed_in": method, "session": session.pk},
+        within=officer,
+    )
     return session
 
 
 @action("org.sign_out")
 def sign_out(*, officer: Officer, session_key: str, by: Actor, at: datetime) -> None:
     """Forget the session that is being left."""
-    UserSession.objects.filter(user=officer, session_key=session_key).delete()
-    record("officer", officer.pk, by=by, at=at, after={"signed_in": None})
+    left = UserSession.objects.filter(user=officer, session_key=session_key)
+    before = {"session": left.values_list("pk", flat=True).first()}
+    left.delete()
+    record("officer", officer.pk, by=by, at=at, before=before, after={"signed_in": None}, within=officer)
 
 
 @action("org.lock_sign_in")
@@ -131,7 +141,8 @@ def lock_sign_in(
         officer.pk if officer else None,
         by=by,
         at=at,
-        after={"locked": kinds, "until": until.isoformat()},
+        after={"locked": kinds, "until": until},
+        within=officer,
     )
 
 
@@ -143,7 +154,16 @@ def unlock(*, officer: Officer, by: Actor, at: datetime, reason: str = "") -> No
     """
     if not lockout.forget(lockout.account_key(officer.username)):
         raise NotLocked(officer=officer.username)
-    record("officer", officer.pk, by=by, at=at, after={"locked": None}, reason=reason)
+    record(
+        "officer",
+        officer.pk,
+        by=by,
+        at=at,
+        before={"locked": ["account"]},
+        after={"locked": None},
+        reason=reason,
+        within=officer,
+    )
 
 
 @action("org.require_new_password")
@@ -152,7 +172,8 @@ def require_new_password(*, officer: Officer, set_at: datetime, by: Actor, at: d
     kept, _ = Credential.objects.update_or_create(
         officer=officer, defaults={"set_at": set_at, "must_change": True}
     )
-    record("officer", officer.pk, by=by, at=at, after={"password": "to be changed"})
+    before, after = {"password": HIDDEN}, {"password": "to be changed"}
+    record("officer", officer.pk, by=by, at=at, before=before, after=after, within=officer)
     return kept
 
 
@@ -164,7 +185,9 @@ def give_password(*, officer: Officer, password: str, set_at: datetime, by: Acto
     """
     org.set_password(officer=officer, password=password, by=by, at=at)
     require_new_password(officer=officer, set_at=set_at, by=by, at=at)
-    _end_all_sessions(officer)
+    count = _end_all_sessions(officer)
+    before, after = {"sessions": count}, {"sessions_ended": count}
+    record("officer", officer.pk, by=by, at=at, before=before, after=after, within=officer)
     return officer
 
 
@@ -182,7 +205,8 @@ def change_password(
         raise SamePassword
     org.set_password(officer=officer, password=new, by=by, at=at)
     Credential.objects.update_or_create(officer=officer, defaults={"set_at": set_at, "must_change": False})
-    record("officer", officer.pk, by=by, at=at, after={"password": "chosen"})
+    before, after = {"password": HIDDEN}, {"password": "chosen"}
+    record("officer", officer.pk, by=by, at=at, before=before, after=after, within=officer)
     return officer
 
 
@@ -198,7 +222,9 @@ def add_totp(*, officer: Officer, secret: str, by: Actor, at: datetime) -> Authe
     except IntegrityError:
         raise FactorKept from None
     RecoveryCodes.activate(officer)
-    record("factor", factor.pk, by=by, at=at, after={"officer": officer.pk, "kind": factors.TOTP})
+    record(
+        "factor", factor.pk, by=by, at=at, after={"officer": officer.pk, "kind": factors.TOTP}, within=officer
+    )
     return factor
 
 
@@ -210,7 +236,14 @@ def add_passkey(
     taken = [row.wrap().name for row in factors.of(officer) if row.type == factors.PASSKEY]
     factor: Authenticator = WebAuthn.add(officer, factors.passkey_name(name, taken), credential).instance
     RecoveryCodes.activate(officer)
-    record("factor", factor.pk, by=by, at=at, after={"officer": officer.pk, "kind": factors.PASSKEY})
+    record(
+        "factor",
+        factor.pk,
+        by=by,
+        at=at,
+        after={"officer": officer.pk, "kind": factors.PASSKEY},
+        within=officer,
+    )
     return factor
 
 
@@ -224,7 +257,8 @@ def rename_passkey(*, factor: Authenticator, name: str, by: Actor, at: datetime)
     ]
     factor.data["name"] = factors.passkey_name(name, taken)
     factor.save(update_fields=["data"])
-    record("factor", factor.pk, by=by, at=at, after={"name": "changed"})
+    before, after = {"name": HIDDEN}, {"name": CHANGED}
+    record("factor", factor.pk, by=by, at=at, before=before, after=after, within=factor.user)
     return factor
 
 
@@ -242,7 +276,9 @@ def remove_factor(*, factor: Authenticator, by: Actor, at: datetime) -> None:
     factor.delete()
     if not others:
         Authenticator.objects.filter(user=officer, type=factors.CODES).delete()
-    record("factor", number, by=by, at=at, before={"officer": officer.pk, "kind": factor.type})
+    record(
+        "factor", number, by=by, at=at, before={"officer": officer.pk, "kind": factor.type}, within=officer
+    )
 
 
 @action("org.renew_recovery_codes")
@@ -253,9 +289,12 @@ def renew_recovery_codes(*, officer: Officer, by: Actor, at: datetime) -> Authen
     """
     if not factors.has_second_factor(officer):
         raise NoFactor(officer=officer.username)
-    Authenticator.objects.filter(user=officer, type=factors.CODES).delete()
+    spent = Authenticator.objects.filter(user=officer, type=factors.CODES)
+    before = {"factor": spent.values_list("pk", flat=True).first()}
+    spent.delete()
     codes: Authenticator = RecoveryCodes.activate(officer).instance
-    record("factor", codes.pk, by=by, at=at, after={"officer": officer.pk, "kind": factors.CODES})
+    after = {"officer": officer.pk, "kind": factors.CODES}
+    record("factor", codes.pk, by=by, at=at, before=before, after=after, within=officer)
     return codes
 
 
@@ -273,7 +312,14 @@ def reset_second_factor(*, officer: Officer, reason: str, by: Actor, at: datetim
     Authenticator.objects.filter(user=officer).delete()
     _end_all_sessions(officer)
     record(
-        "officer", officer.pk, by=by, at=at, before={"factors": kinds}, after={"factors": []}, reason=reason
+        "officer",
+        officer.pk,
+        by=by,
+        at=at,
+        before={"factors": kinds},
+        after={"factors": []},
+        reason=reason,
+        within=officer,
     )
     return len(kinds)
 
@@ -282,16 +328,19 @@ def reset_second_factor(*, officer: Officer, reason: str, by: Actor, at: datetim
 def end_session(*, session: UserSession, by: Actor, at: datetime) -> None:
     """End one session: its cookie is worth nothing from the next request on."""
     Session.objects.filter(session_key=session.session_key).delete()
-    number, officer = session.pk, session.user_id
+    number, officer = session.pk, session.user
     session.delete()
-    record("session", number, by=by, at=at, before={"officer": officer})
+    record("session", number, by=by, at=at, before={"officer": officer.pk}, within=officer)
 
 
 @action("org.end_other_sessions")
 def end_other_sessions(*, officer: Officer, keep: str, by: Actor, at: datetime) -> int:
     """End all sessions of an officer but the one with the key `keep`; the number of sessions ended."""
+    before = {"sessions": UserSession.objects.filter(user=officer).count()}
     count = _end_all_sessions(officer, keep)
-    record("officer", officer.pk, by=by, at=at, after={"sessions_ended": count})
+    record(
+        "officer", officer.pk, by=by, at=at, before=before, after={"sessions_ended": count}, within=officer
+    )
     return count
 
 
@@ -318,16 +367,21 @@ def link_identity(
             identity: SocialAccount = SocialAccount.objects.create(user=officer, provider=provider, uid=uid)
     except IntegrityError:
         raise IdentityTaken(provider=name) from None
-    record("identity", identity.pk, by=by, at=at, after={"officer": officer.pk, "provider": provider})
+    after = {"officer": officer.pk, "provider": provider}
+    record("identity", identity.pk, by=by, at=at, after=after, within=officer)
     return identity
 
 
 @action("org.unlink_identity")
 def unlink_identity(*, identity: SocialAccount, by: Actor, at: datetime, reason: str = "") -> None:
     """Let an identity of another system sign nobody in any more."""
-    number, officer, provider = identity.pk, identity.user_id, identity.provider
+    number, officer, before = (
+        identity.pk,
+        identity.user,
+        {"officer": identity.user_id, "provider": identity.provider},
+    )
     identity.delete()
-    record("identity", number, by=by, at=at, before={"officer": officer, "provider": provider}, reason=reason)
+    record("identity", number, by=by, at=at, before=before, reason=reason, within=officer)
 
 
 @action("org.invite")
@@ -338,7 +392,7 @@ def invite(
 
     Shape: the invitation, and the code for the link, which is kept nowhere and can be shown this once
     """
-    _withdraw(officer, invited_at)
+    withdrawn = _withdraw(officer, invited_at)
     code = secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(
         officer=officer, code_hash=invitation_hash(code), invited_at=invited_at, expires_at=expires_at
@@ -348,7 +402,9 @@ def invite(
         invitation.pk,
         by=by,
         at=at,
-        after={"officer": officer.pk, "expires_at": expires_at.isoformat()},
+        before={"open_invitations": withdrawn},
+        after={"officer": officer.pk, "expires_at": expires_at},
+        within=officer,
     )
     return invitation, code
 
@@ -361,7 +417,8 @@ def withdraw_invitation(*, officer: Officer, withdrawn_at: datetime, by: Actor, 
     """
     if not _withdraw(officer, withdrawn_at):
         raise InvitationOver
-    record("officer", officer.pk, by=by, at=at, after={"invitation": "withdrawn"})
+    before, after = {"invitation": "open"}, {"invitation": "withdrawn"}
+    record("officer", officer.pk, by=by, at=at, before=before, after=after, within=officer)
 
 
 def _withdraw(officer: Officer, at: datetime) -> int:
@@ -387,5 +444,6 @@ def accept_invitation(
     org.set_password(officer=officer, password=password, by=by, at=at)
     Credential.objects.update_or_create(officer=officer, defaults={"set_at": used_at, "must_change": False})
     _end_all_sessions(officer)
-    record("invitation", invitation.pk, by=by, at=at, after={"used": True})
+    before, after = {"used": False}, {"used": True}
+    record("invitation", invitation.pk, by=by, at=at, before=before, after=after, within=officer)
     return officer
