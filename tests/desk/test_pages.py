@@ -204,13 +204,28 @@ def test_coverage_proves_or_lists_and_each_gap_opens_its_places(
     actions.end_sponsorship(sponsorship=town.leader2.sponsorships.get(), until_on=DAY, by=BY, at=NOW)
     page = at_desk.get(reverse("desk:coverage"))
     listed = [
-        {row.place.name for row in at_desk.get(gap["url"]).context["rows"]} for gap in page.context["gaps"]
+        {row.place.name for row in at_desk.get(gap.url).context["rows"]} for gap in page.context["proof"].gaps
     ]
     assert listed == [{"湖畔书店", "示范机械"}, {"天顺餐饮"}]
     book = openpyxl.load_workbook(io.BytesIO(at_desk.get(reverse("desk:coverage-export")).getvalue()))
     found = {cell.value for row in book.active.iter_rows() for cell in row}
     assert {"湖畔书店", "示范机械", "天顺餐饮"} <= found
     assert "临湖农贸市场" not in found
+    assert book.sheetnames == ["缺口", "工作量", "未负责任何场所"]
+
+
+def test_looking_for_gaps_now_opens_work_that_the_page_shows(
+    at_desk: Client, client: Client, town: Town, street: dict[str, Any]
+) -> None:
+    actions.end_post(post=town.n1.posts.get(), until_on=DAY, by=BY, at=NOW)
+    assert at_desk.get(reverse("desk:coverage")).context["proof"].work == []
+    answer = at_desk.post(reverse("desk:coverage-check"), follow=True)
+    (work,) = answer.context["proof"].work
+    assert (work.item.officer, work.count, work.is_late) == (town.north, 1, False)
+    assert "Officer north" in answer.content.decode()
+    assert at_desk.get(reverse("desk:coverage-check")).status_code == 405
+    client.force_login(town.north)
+    assert client.post(reverse("desk:coverage-check")).status_code == 403
 
 
 def test_a_gap_that_is_none_is_refused(at_desk: Client) -> None:

@@ -36,14 +36,23 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
     instance.open_instance()
     from dongche.kit import clock
     from dongche.kit.decimals import percent
-    from dongche.org.queries import duties_on
+    from dongche.org.queries import Units, duties_on
+    from dongche.registry.coverage import idle, loads, overloaded
     from dongche.registry.queries import Places, coverage
+    from dongche.web import campaign
 
     day = on or clock.today()
     every, duties = Places.unscoped(reason=REASON), duties_on(day)
     found = coverage(every, day, duties)
     share = f"{percent(found.covered, found.places):f}" if found.places else None
     gaps = [_gap(gap, every, duties) for gap in found.gaps]
+    carried, most = loads(every, day, duties), campaign.current().places_most
+    heavy = [
+        {"officer": load.officer.username, "places": load.served}
+        for load in overloaded(carried.values(), most)
+    ]
+    in_service = Units.unscoped(reason=REASON).in_service().values_list("pk", flat=True)
+    resting = [one.officer.username for one in idle(in_service, day, carried)]
     if wants_json:
         showing.as_json(
             {
@@ -52,10 +61,14 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
                 "covered": found.covered,
                 "percent": share,
                 "gaps": gaps,
+                "places_most": most,
+                "overloaded": heavy,
+                "idle": resting,
             }
         )
     else:
         _show(found, share, gaps)
+        _warn(heavy, most, resting)
     if gaps:
         raise NotCovered(missing=found.places - found.covered, places=found.places, on=day)
 
@@ -94,3 +107,20 @@ def _show(found: Any, share: str | None, gaps: list[dict[str, Any]]) -> None:
                 + gettext("… and %(count)s more; --json names them all.")
                 % {"count": gap["count"] - FIRST_FEW}
             )
+
+
+def _warn(heavy: list[dict[str, Any]], most: int, resting: list[str]) -> None:
+    """Say what is no gap but should be looked at; it does not change the exit code."""
+    if heavy:
+        text = gettext(
+            "%(count)s officers serve more than %(most)s places each, %(first)s the most (%(places)s)."
+        )
+        first = heavy[0]
+        click.echo()
+        click.echo(
+            text % {"count": len(heavy), "most": most, "first": first["officer"], "places": first["places"]}
+        )
+    if resting:
+        click.echo()
+        text = gettext("%(count)s officers answer for nothing: %(names)s.")
+        click.echo(text % {"count": len(resting), "names": ", ".join(resting[:FIRST_FEW])})

@@ -17,5 +17,10 @@ from dongche.operations.schedule import Daily
 
 TABLE = (
     Daily("00:10", "dongche.operations.tasks.keep_brief", "yesterday's reports and brief are kept ready"),
+    Daily(
+        "07:30",
+        "dongche.registry.tasks.prove_coverage",
+        "gaps in who answers for what open work for their owners",
+    ),
     Daily("03:30", "dongche.operations.tasks.sweep", "ended sessions and tasks done long ago are removed"),
 )

@@ -12,6 +12,7 @@ urlpatterns = [
     path("places/cards/", places.cards, name="places-cards"),
     path("places/<str:number>/", places.place, name="place"),
     path("coverage/", coverage.coverage, name="coverage"),
+    path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
     path("brief/", brief.brief, name="brief"),
     path("brief.pdf", brief.pdf, name="brief-pdf"),

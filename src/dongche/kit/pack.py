@@ -33,7 +33,11 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Pack:
-    """What the campaign fixes. Units: targets in per cent; `masks_low_below` in days; `report_days_back` in days."""
+    """What the campaign fixes.
+
+    Units: targets in per cent; `masks_low_below` and `report_days_back` in days; `places_most` is how many places one
+           officer can serve
+    """
 
     folder: Path
     name: Mapping[str, str]
@@ -42,6 +46,7 @@ class Pack:
     number_prefix: str
     report_days_back: int
     masks_low_below: int
+    places_most: int
     targets: Mapping[str, Decimal]
 
     @property
@@ -74,6 +79,7 @@ def load(folder: Path) -> Pack:
         number_prefix=read.of(str, "number_prefix", "text"),
         report_days_back=read.of(int, "report", "days_back"),
         masks_low_below=read.of(int, "masks", "low_below_days"),
+        places_most=read.of(int, "loads", "places_most"),
         targets={
             metric: Decimal(str(read.of((int, float), "targets", metric, "percent")))
             for metric in read.of(dict, "targets")

@@ -295,6 +295,28 @@ class PlaceDuty(DatedBelief):
         return f"{self.entity_id} {self.role} {self.officer_id} [{self.from_on}, {self.until_on})"
 
 
+class CoverageDay(models.Model):
+    """The proof of coverage for a day as it was found, kept so that its course can be shown."""
+
+    subdistrict = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_index=False)
+    on = models.DateField()
+    known_at = models.DateTimeField()
+    places = models.PositiveIntegerField()
+    covered = models.PositiveIntegerField()
+    gaps = models.JSONField(default=list)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"id", "subdistrict", "on", "known_at", "places", "covered", "gaps"})
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subdistrict", "on", "known_at"], name="coverage_found_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subdistrict_id} {self.on}: {self.covered} of {self.places}"
+
+
 class NameGram(models.Model):
     """Two neighbouring characters of a place's name: names are searched by two Chinese characters.
 

@@ -17,6 +17,7 @@ from dongche.org.queries import (
     Answer,
     Cell,
     Duties,
+    Units,
     duties_on,
     equal_rank_expression,
     line_expression,
@@ -162,6 +163,18 @@ def place_that_had(code: str) -> Entity | None:
         .first()
     )
     return None if found is None else found.entity
+
+
+def whole_subdistricts(actor: Any) -> list[int]:
+    """The sub-districts in service whose every place an actor sees."""
+    scope = scope_of(actor)
+    served = Units.unscoped(reason="narrowed to the actor's own below").in_service()
+    if not scope.everything:
+        superior = (
+            Q(district__in=scope.districts) | Q(city__in=scope.cities) | Q(province__in=scope.provinces)
+        )
+        served = served.filter(Q(pk__in=scope.subdistricts) | superior)
+    return list(served.values_list("pk", flat=True))
 
 
 def cells_of(entities: Collection[int], on: date) -> dict[int, Cell]:

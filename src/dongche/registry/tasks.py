@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from dongche.kit import clock
 from dongche.org.audit import Actor, System
 from dongche.org.models import Officer
-from dongche.registry import importing
+from dongche.org.queries import Units
+from dongche.registry import actions, importing
 from dongche.registry.models import ImportBatch
 from dongche.web.background import task
 
@@ -24,3 +27,11 @@ def apply_import(batch_id: int, officer_id: int | None) -> None:
 
 def _actor(officer_id: int | None) -> Actor:
     return System("import") if officer_id is None else Officer.objects.get(pk=officer_id)
+
+
+@task
+def prove_coverage(on: str) -> None:
+    """Look for the gaps of a day in every sub-district that is in service, and open work for them."""
+    by, at, day = System("schedule"), clock.now(), date.fromisoformat(on)
+    for subdistrict in Units.unscoped(reason="the proof is of every place").in_service():
+        actions.prove_coverage(subdistrict=subdistrict, on=day, by=by, at=at)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
@@ -40,7 +41,35 @@ def write_rows(
             that do not fit into one sheet go on in the next, with the headers again
     Units:  instants are shown in Beijing time; amounts as they come
     """
-    book = xlsxwriter.Workbook(
+    book = _new_book(file)
+    writer = _Writer(book, headers, str(title or gettext("Rows")), reasons)
+    for row in rows:
+        writer.write(row)
+    book.close()
+    return writer.written
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet of a workbook: a title, and rows as long as the headers."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+
+
+def write_tables(file: str | os.PathLike[str] | IO[bytes], tables: Iterable[Table]) -> None:
+    """This function will write several tables to an .xlsx file, each to a sheet of its own."""
+    book = _new_book(file)
+    for table in tables:
+        writer = _Writer(book, table.headers, table.title, reasons=False)
+        for row in table.rows:
+            writer.write(row)
+    book.close()
+
+
+def _new_book(file: str | os.PathLike[str] | IO[bytes]) -> xlsxwriter.Workbook:
+    return xlsxwriter.Workbook(
         file if not isinstance(file, os.PathLike) else os.fspath(file),
         {
             "constant_memory": True,
@@ -50,11 +79,6 @@ def write_rows(
             "nan_inf_to_errors": False,
         },
     )
-    writer = _Writer(book, headers, str(title or gettext("Rows")), reasons)
-    for row in rows:
-        writer.write(row)
-    book.close()
-    return writer.written
 
 
 class _Writer:

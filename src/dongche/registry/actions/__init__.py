@@ -1,5 +1,6 @@
 """Every write of the registry: imports from a file to rows, and deeds on one place."""
 
+from dongche.registry.actions.coverage import prove_coverage
 from dongche.registry.actions.duties import DutyBegun, OfficerElsewhere, assign_places, end_place_duty
 from dongche.registry.actions.imports import (
     AlreadyImported,
@@ -42,6 +43,7 @@ __all__ = [
     "fail_import",
     "map_import",
     "plan_import",
+    "prove_coverage",
     "reclassify_places",
     "revoke_code",
     "stage_import",
