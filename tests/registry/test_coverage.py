@@ -14,7 +14,7 @@ from dongche.registry.actions import prove_coverage
 from dongche.registry.coverage import CoverageDays
 from dongche.registry.queries import Places
 from tests.factories.registry import exclude, place
-from tests.town import BY, DAY, NOW, Town
+from tests.town import BY, DAY, NOW, SETUP_AT, START, Town
 
 EVERYTHING = "the tests look at every place"
 LATER = NOW + timedelta(minutes=5)
@@ -22,7 +22,7 @@ LATER = NOW + timedelta(minutes=5)
 
 def carried(on: Any = DAY) -> dict[str, dict[str, int]]:
     found = coverage.loads(Places.unscoped(reason=EVERYTHING), on)
-    return {load.officer.username: dict(load.places) for load in found.values()}
+    return {load.officer.username: dict(load.places) for load in found.officers.values()}
 
 
 def test_the_load_of_an_officer_counts_active_places_by_role(town: Town) -> None:
@@ -42,22 +42,28 @@ def test_a_substitute_carries_both_loads_and_it_shows(town: Town) -> None:
     place(town.grid_n1), place(town.grid_n1), place(town.grid_n2)
     org.take_leave(officer=town.n1, substitute=town.n2, from_on=DAY, by=BY, at=NOW)
     loads = coverage.loads(Places.unscoped(reason=EVERYTHING), DAY)
-    assert town.n1.pk not in loads
-    assert (loads[town.n2.pk].served, loads[town.n2.pk].standing_in) == (3, 2)
-    assert [(load.officer, load.served) for load in coverage.overloaded(loads.values(), 2)] == [(town.n2, 3)]
-    assert coverage.overloaded(loads.values(), 3) == []
+    assert town.n1.pk not in loads.officers
+    assert (loads.officers[town.n2.pk].served, loads.officers[town.n2.pk].standing_in) == (3, 2)
+    assert [(load.officer, load.served) for load in coverage.overloaded(loads, 2)] == [(town.n2, 3)]
+    assert coverage.overloaded(loads, 3) == []
 
 
 def test_who_answers_for_nothing_is_named_with_the_post_that_has_nothing(town: Town) -> None:
+    org.appoint(officer=town.s2, unit=town.grid_n1, role="grid_lead", from_on=START, by=BY, at=SETUP_AT)
     place(town.grid_n1, "supermarket")
-    org.end_post(post=town.s2.posts.get(), until_on=DAY, by=BY, at=NOW)
+    for post in town.s2.posts.all():
+        org.end_post(post=post, until_on=DAY, by=BY, at=NOW)
     org.take_leave(officer=town.s1, substitute=town.n1, from_on=DAY, by=BY, at=NOW)
+    second = org.create_officer(username="north2", name="Second", by=BY, at=NOW)
+    org.appoint(
+        officer=second, unit=town.north_community, role="community_officer", from_on=DAY, by=BY, at=NOW
+    )
     loads = coverage.loads(Places.unscoped(reason=EVERYTHING), DAY)
     found = {
         one.officer.username: one.post and one.post.unit.code
         for one in coverage.idle([town.subdistrict.pk], DAY, loads)
     }
-    # The duty officer works for the whole, s1 is away and represented.
+    # The duty officer works for the whole, s1 is away and represented; a community officer shares the work.
     assert found == {
         "affairs": town.affairs.posts.get().unit.code,
         "economy": town.economy.posts.get().unit.code,

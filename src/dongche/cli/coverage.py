@@ -47,10 +47,7 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
     share = f"{percent(found.covered, found.places):f}" if found.places else None
     gaps = [_gap(gap, every, duties) for gap in found.gaps]
     carried, most = loads(every, day, duties), campaign.current().places_most
-    heavy = [
-        {"officer": load.officer.username, "places": load.served}
-        for load in overloaded(carried.values(), most)
-    ]
+    heavy = [{"officer": load.officer.username, "places": load.served} for load in overloaded(carried, most)]
     in_service = Units.unscoped(reason=REASON).in_service().values_list("pk", flat=True)
     resting = [one.officer.username for one in idle(in_service, day, carried)]
     if wants_json:

@@ -80,7 +80,7 @@ def build(actor: Any, on: date) -> Proof:
     found = queries.coverage(places, on, duties)
     loads = coverage.loads(places, on, duties)
     most = campaign.current().places_most
-    heavy = coverage.overloaded(loads.values(), most)
+    heavy = coverage.overloaded(loads, most)
     idle = coverage.idle(subdistricts_of(actor), on, loads)
     missing = {role: sum(gap.count for gap in found.gaps if gap.role == role) for role in ROLES}
     return Proof(
@@ -129,17 +129,16 @@ def course_of(actor: Any, on: date) -> Chart | None:
     days = coverage.course(CoverageDays.visible_to(actor).filter(on__range=(first, on)))
     if len(days) < 2:
         return None
+    shares = [percent(day.covered, day.places) if day.places else None for day in days]
+    lowest = min((share for share in shares if share is not None), default=Decimal(0))
     return Chart(
         id="course",
         label=gettext("Covered places by day"),
         kind="line",
         labels=[day_in_words(day.on, "short") for day in days],
-        series=[
-            Series(
-                gettext("Covered"),
-                [percent(day.covered, day.places) if day.places else None for day in days],
-            )
-        ],
+        series=[Series(gettext("Covered"), shares)],
+        # The share is near the top on most days: what is missing should be seen.
+        minimum=max(0, int(lowest // 10 * 10) - 10),
         maximum=100,
     )
 
@@ -169,7 +168,7 @@ def tables(actor: Any, on: date) -> Iterator[Table]:
     yield Table(gettext("Gaps"), gaps, _gap_rows(places, on, duties))
     loads = coverage.loads(places, on, duties)
     heads = [gettext("User name"), gettext("Name"), *(str(ROLE_WORDS[role]) for role in (*ROLES, CONTACT))]
-    rows = sorted(loads.values(), key=lambda load: (-load.served, load.officer.username))
+    rows = sorted(loads.officers.values(), key=lambda load: (-load.served, load.officer.username))
     yield Table(
         gettext("Loads"),
         [*heads, gettext("standing in")],

@@ -36,43 +36,54 @@ class Load:
         return self.places["served_by"]
 
 
-def loads(places: Places, on: date, duties: Duties | None = None) -> dict[int, Load]:
+@dataclass(frozen=True)
+class Loads:
+    """Officer id → load, and the ids of the units that have any place to answer for."""
+
+    officers: dict[int, Load]
+    units: frozenset[int]
+
+
+def loads(places: Places, on: date, duties: Duties | None = None) -> Loads:
     """This function will count, for each officer, the active places they answer for on a day, by role.
 
-    Shape: officer id → load; one query beside the duties
+    Shape: one query beside the duties
     Empty: whoever answers for nothing is not in it
     """
     duties = duties or duties_on(on)
     found: dict[int, Load] = {}
+    units: set[int] = set()
     for cell, count in places.active(on).cells(on):
         for answer in duties.resolve(cell):
+            if answer.unit is not None and answer.role != "sponsor":
+                units.add(answer.unit.pk)
             if answer.officer is None:
                 continue
             load = found.setdefault(answer.officer.pk, Load(answer.officer))
             load.places[answer.role] += count
             load.standing_in += count if answer.stands_in_for else 0
-    return found
+    return Loads(found, frozenset(units))
 
 
-def overloaded(found: Iterable[Load], most: int) -> list[Load]:
+def overloaded(found: Loads, most: int) -> list[Load]:
     """This function will list the officers who serve more than `most` places, the heaviest load first."""
-    heavy = [load for load in found if load.served > most]
+    heavy = [load for load in found.officers.values() if load.served > most]
     return sorted(heavy, key=lambda load: (-load.served, load.officer.username))
 
 
 @dataclass(frozen=True)
 class Idle:
-    """An officer whose post answers for no place on the day, or who has no post any more."""
+    """An officer whose unit has no place to answer for on the day, or who has no post any more."""
 
     officer: Officer
     post: Post | None
 
 
-def idle(subdistricts: Iterable[int], on: date, found: dict[int, Load]) -> list[Idle]:
+def idle(subdistricts: Iterable[int], on: date, found: Loads) -> list[Idle]:
     """This function will list the active officers of some sub-districts who answer for nothing (S8).
 
-    Empty: an officer who is away and represented answers through their substitute and is not idle; nor is who works for
-           the whole, such as the duty officer. Without a post count those who held one before.
+    Empty: who shares the work of a unit that has places is not idle, nor who is away, nor who works for the whole, such
+           as the duty officer. Without a post count those who held one before.
     """
     posts = Post.objects.filter(
         believed(), unit__subdistrict__in=subdistricts, officer__is_active=True, from_on__lte=on
@@ -84,7 +95,7 @@ def idle(subdistricts: Iterable[int], on: date, found: dict[int, Load]) -> list[
         everybody[post.officer_id] = post.officer
         if post.until_on is None or post.until_on > on:
             held[post.officer_id] = post
-            if post.role in OF_THE_WHOLE:
+            if post.role in OF_THE_WHOLE or post.unit_id in found.units:
                 exempt.add(post.officer_id)
     away = set(
         Officer.objects.filter(in_force(on, "leaves__"), believed(prefix="leaves__")).values_list(
@@ -94,7 +105,7 @@ def idle(subdistricts: Iterable[int], on: date, found: dict[int, Load]) -> list[
     rest = [
         Idle(officer, held.get(pk))
         for pk, officer in everybody.items()
-        if pk not in found and pk not in exempt and pk not in away
+        if pk not in found.officers and pk not in exempt and pk not in away
     ]
     return sorted(rest, key=lambda one: one.officer.username)
 
