@@ -15,6 +15,7 @@ from dongche.registry.imports.store import KINDS, Folder
 from dongche.registry.imports.values import IMPORTED, PERSONAL
 from dongche.registry.labels import COLUMNS, label, value
 from dongche.registry.models import ImportBatch
+from dongche.registry.readers import as_text
 from dongche.web.components import Mood, Pager, Tab, Tile
 from dongche.web.fields import masked_phone
 
@@ -149,7 +150,7 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str]) -> PlanRow:
     changes = entry.get("changes")
     name = str(given.get("name") or entry.get("name") or "")
     if "faults" in entry:
-        cells = [str(cell) for cell in entry["cells"] if cell not in ("", None)]
+        cells = [as_text(cell) for cell in entry["cells"] if cell not in ("", None)]
         return PlanRow(entry["row"], " · ".join(cells)[:120], "", reasons=tuple(reasons(entry["faults"])))
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
