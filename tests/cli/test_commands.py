@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from dongche.kit import clock
+from dongche.org.access import actions as access
+from dongche.org.access import lockout
 from dongche.org.models import AuditEntry, Officer, Post
 from dongche.registry.models import Entity
 from dongche.registry.queries import responsible_for
@@ -17,7 +20,7 @@ from dongche.reporting.actions import record_report
 from dongche.reporting.values import ReportValues
 from tests.cli.conftest import Answer
 from tests.factories.registry import exclude, place
-from tests.town import BY, Town
+from tests.town import BY, NOW, Town
 
 Command = Callable[..., Answer]
 DAY = "2020-03-20"
@@ -231,6 +234,24 @@ def test_a_password_is_made_and_works(dongche: Command, town: Town) -> None:
     assert dongche("officer", "password", "nobody").code == 1
     listed = {row["username"]: row["can_sign_in"] for row in dongche("officer", "list", "--json").json}
     assert listed["duty"] is True
+
+
+def test_whoever_cannot_sign_in_is_helped(dongche: Command, town: Town) -> None:
+    assert dongche("officer", "unlock", "n1").code == 1
+    lockout.admit((lockout.account_key("n1"),), clock.real())
+    assert dongche("officer", "unlock", "n1", "--reason", "rang up").code == 0
+    assert "org.no_factor" in dongche("officer", "reset-mfa", "n1", "--reason", "phone lost").err
+    assert dongche("officer", "reset-mfa", "n1").code == 2
+    access.add_totp(officer=town.n1, secret="JBSWY3DPEHPK3PXP", by=town.n1, at=NOW)
+    assert dongche("officer", "reset-mfa", "n1", "--reason", "phone lost").code == 0
+    link = dongche("officer", "invite", "n1").out.split()[-1]
+    assert re.fullmatch(r"http://127\.0\.0\.1:8000/invite/[\w-]{32}/", link)
+    trace = AuditEntry.objects.filter(by_label="terminal").order_by("pk").values_list("action", "reason")
+    assert list(trace) == [
+        ("org.unlock", "rang up"),
+        ("org.reset_second_factor", "phone lost"),
+        ("org.invite", ""),
+    ]
 
 
 def test_a_weak_password_is_refused(dongche: Command, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
