@@ -22,5 +22,6 @@ ITEMS = (
     Item(N_("Places"), "desk:places", "registry.read", "building"),
     Item(N_("Import"), "registry:import", "registry.import", "upload"),
     Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
+    Item(N_("Duties"), "desk:rules", "org.read", "list"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
 )

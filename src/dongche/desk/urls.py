@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dongche.desk.views import brief, coverage, overview, places
+from dongche.desk.views import brief, coverage, overview, places, rules
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +14,14 @@ urlpatterns = [
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
+    path("rules/", rules.listed, name="rules"),
+    path("rules/new/", rules.decide, {"verb": "new"}, name="rule-new"),
+    path("rules/changes/", rules.changes, name="rule-changes"),
+    path("rules/changes/<int:number>/undo/", rules.undo, name="rule-undo"),
+    path("rules/moves/", rules.moves, name="rule-moves"),
+    path("rules/moves.xlsx", rules.moves_export, name="rule-moves-export"),
+    path("rules/<int:number>/places/", rules.taken, name="rule-places"),
+    path("rules/<int:number>/<str:verb>/", rules.decide, name="rule"),
     path("brief/", brief.brief, name="brief"),
     path("brief.pdf", brief.pdf, name="brief-pdf"),
     path("brief.md", brief.markdown, name="brief-markdown"),

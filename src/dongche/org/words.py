@@ -58,6 +58,10 @@ def rule_in_words(rule: str) -> str:
     return gettext("%(rule)s: %(post)s") % {"rule": shown, "post": PostRole(post).label}
 
 
+def source_in_words(source: str) -> str:
+    return str(SOURCES.get(source, source))
+
+
 def gap_in_words(role: str, cause: str) -> str:
     return gettext("%(role)s: %(cause)s") % {
         "role": ROLE_WORDS.get(role, role),

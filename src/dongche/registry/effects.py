@@ -8,8 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from dongche.org.models import LineRule, Unit
-from dongche.org.queries import Answer, Duties, duties_on, equal_rank_expression, line_expression
+from dongche.org.models import LineRule, Unit, UnitKind
+from dongche.org.queries import (
+    Answer,
+    Duties,
+    duties_on,
+    equal_rank_expression,
+    line_expression,
+    rule_expression,
+)
 from dongche.registry.queries import Places
 
 
@@ -128,7 +135,8 @@ def moved_places(
     )
     if not move:
         return found
-    units = {unit.code: unit.pk for unit in Unit.objects.filter(subdistrict=subdistrict, kind="department")}
+    lines = Unit.objects.filter(subdistrict=subdistrict, kind=UnitKind.DEPARTMENT)
+    units = dict(lines.values_list("code", "pk"))
     before, _colon, after = move.partition(":")
     wanted: Mapping[str, Any] = {
         "line_before": units.get(before),
@@ -139,3 +147,17 @@ def moved_places(
     }
     wanted = {name: value for name, value in wanted.items() if value is not None}
     return found.filter(**wanted)
+
+
+def taken_places(
+    places: Places, subdistrict: Unit, on: date, rules: Sequence[LineRule], number: int
+) -> Places:
+    """The places that one of the rules takes on a day, as rows."""
+    active = places.filter(subdistrict=subdistrict).active(on)
+    return active.annotate(rule_number=rule_expression(rules)).filter(rule_number=number)
+
+
+def departments(subdistrict: Unit) -> dict[int, str]:
+    """The names of the departments of a sub-district by id, past ones too."""
+    found = Unit.objects.filter(subdistrict=subdistrict, kind=UnitKind.DEPARTMENT)
+    return dict(found.values_list("pk", "name"))

@@ -68,7 +68,12 @@ def undone_rules_on(change: RuleChange, day: date) -> list[LineRule]:
     return with_rule(rules, change.number, on_day(rules_before(change), day))
 
 
+def undo_day(change: RuleChange, today: date) -> date:
+    """The day on which undoing a change is looked at: today, or the first day the change would hold."""
+    return max(today, date.fromisoformat(change.effect.get("on", today.isoformat())))
+
+
 def undo_effect(change: RuleChange, places: Places, today: date) -> Effect:
-    """What undoing a change would move: today, or on the first day the change would hold."""
-    day = max(today, date.fromisoformat(change.effect.get("on", today.isoformat())))
+    """What undoing a change would move."""
+    day = undo_day(change, today)
     return preview_rules(places, change.subdistrict, day, undone_rules_on(change, day))

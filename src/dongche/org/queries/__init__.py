@@ -12,6 +12,8 @@ from dongche.org.queries.duties import (
     equal_rank_expression,
     line_expression,
     line_rules_on,
+    may_meet,
+    rule_expression,
 )
 from dongche.org.queries.rows import (
     AuditEntries,
@@ -27,6 +29,7 @@ from dongche.org.queries.rows import (
 )
 from dongche.org.queries.rules import (
     first_difference,
+    last_standing,
     later_change,
     on_day,
     ranked,
@@ -37,8 +40,37 @@ from dongche.org.queries.rules import (
 from dongche.org.queries.scope import Scope, scope_of
 
 __all__ = [
-    "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "Leaves", "LineRules", "Officers", "Posts", "Row",
-    "RuleChanges", "Scope", "Sponsorships", "UnitRevisions", "Units", "WorkItems", "applies", "duties_on",
-    "equal_rank_expression", "first_difference", "later_change", "line_expression", "line_rules_on", "on_day",
-    "ranked", "rules_before", "rules_of", "scope_of", "with_rule",
+    "CONTACT",
+    "ROLES",
+    "Answer",
+    "AuditEntries",
+    "Cell",
+    "Duties",
+    "Leaves",
+    "LineRules",
+    "Officers",
+    "Posts",
+    "Row",
+    "RuleChanges",
+    "Scope",
+    "Sponsorships",
+    "UnitRevisions",
+    "Units",
+    "WorkItems",
+    "applies",
+    "duties_on",
+    "equal_rank_expression",
+    "first_difference",
+    "last_standing",
+    "later_change",
+    "line_expression",
+    "line_rules_on",
+    "may_meet",
+    "on_day",
+    "ranked",
+    "rule_expression",
+    "rules_before",
+    "rules_of",
+    "scope_of",
+    "with_rule",
 ]  # fmt: skip

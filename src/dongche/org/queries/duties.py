@@ -301,6 +301,23 @@ def equal_rank_expression(
     return _case([(fits, 1 if line is None else None) for fits, line in _lines(rules)])
 
 
+def rule_expression(rules: Sequence[LineRule]) -> Case | Value:
+    """The number of the rule that takes a place as an SQL expression; null where none or several of equal rank do.
+
+    `rules` are those of one sub-district, in the order of rank.
+    """
+    whens: list[tuple[Q, int | None]] = []
+    for _rank, equals in groupby(rules, key=lambda rule: rule.priority):
+        ranked = list(equals)
+        whens += [
+            (_fits(one) & _fits(other), None)
+            for one, other in combinations(ranked, 2)
+            if one.department_id != other.department_id and may_meet(one, other)
+        ]
+        whens += [(_fits(rule), rule.number) for rule in ranked]
+    return _case(whens)
+
+
 def _case(whens: Sequence[tuple[Q, int | None]]) -> Case | Value:
     if not whens:
         return Value(None, output_field=IntegerField())
@@ -316,7 +333,7 @@ def _lines(rules: Iterable[LineRule]) -> Iterator[tuple[Q, int | None]]:
     for _rank, equals in groupby(rules, key=lambda rule: (rule.subdistrict_id, rule.priority)):
         ranked = list(equals)
         for one, other in combinations(ranked, 2):
-            if one.department_id != other.department_id and _may_meet(one, other):
+            if one.department_id != other.department_id and may_meet(one, other):
                 yield _fits(one) & _fits(other), None
         for rule in ranked:
             yield _fits(rule), rule.department_id
@@ -325,7 +342,8 @@ def _lines(rules: Iterable[LineRule]) -> Iterator[tuple[Q, int | None]]:
 CONDITIONS: Final = ("category", "focus", "industry", "size")
 
 
-def _may_meet(one: LineRule, other: LineRule) -> bool:
+def may_meet(one: LineRule, other: LineRule) -> bool:
+    """Whether there can be a place that both rules fit."""
     pairs = ((getattr(one, name), getattr(other, name)) for name in CONDITIONS)
     return all(not first or not second or first == second for first, second in pairs)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from django.db.models import Q
@@ -42,17 +44,38 @@ def rules_before(change: RuleChange) -> list[LineRule]:
 
 def later_change(change: RuleChange) -> RuleChange | None:
     """The latest change of the same rule after this one that stands, an undone one and its undo not counting."""
-    undone: set[int] = set()
     later = RuleChange.objects.filter(
         subdistrict=change.subdistrict_id, number=change.number, pk__gt=change.pk
     )
-    for other in later.order_by("-pk"):
-        if other.pk in undone:
+    return next(_standing(later.order_by("-pk")), None)
+
+
+def last_standing(changes: Collection[RuleChange]) -> set[int]:
+    """Those of the changes that can be undone, by id: an undo, or the last of its rule that stands. One query."""
+    every = RuleChange.objects.filter(
+        subdistrict__in={change.subdistrict_id for change in changes},
+        number__in={change.number for change in changes},
+    )
+    histories: dict[tuple[int, int], list[RuleChange]] = defaultdict(list)
+    for change in every.order_by("-pk"):
+        histories[change.subdistrict_id, change.number].append(change)
+    can: set[int] = set()
+    for history in histories.values():
+        can.add(history[0].pk)
+        can.update(change.pk for change in islice(_standing(history), 1))
+    return can & {change.pk for change in changes}
+
+
+def _standing(latest_first: Iterable[RuleChange]) -> Iterator[RuleChange]:
+    """The changes of one rule without undone ones and their undoes."""
+    undone: set[int] = set()
+    for change in latest_first:
+        if change.pk in undone:
             continue
-        if other.undoes_id is None:
-            return other
-        undone.add(other.undoes_id)
-    return None
+        if change.undoes_id is None:
+            yield change
+        else:
+            undone.add(change.undoes_id)
 
 
 def on_day(rules: Iterable[LineRule], on: date) -> LineRule | None:
