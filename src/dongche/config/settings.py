@@ -199,6 +199,9 @@ IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 102
 IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
 AUDIT_MONTHS = environment.env_int("DONGCHE_AUDIT_MONTHS", 6, at_least=6)  # six is the law's least
 
+# What rooms above org hand over with an officer's posts, in the same transaction: objects of org.handing.Step.
+HAND_OVER_STEPS = ["dongche.registry.handing.places"]
+
 # The sections of the daily brief, in order: functions of a context that give a section or None.
 _SECTIONS = "dongche.reporting.brief.sections."
 BRIEF_SECTIONS = [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
@@ -81,3 +81,34 @@ def ended(dated: Dated, until_on: date, *, at: datetime, reason: str) -> Dated:
         raise EndBeforeStart(from_on=dated.from_on, given=until_on)
     refuse_past(until_on, at, reason)
     return dated.replaced(at, until_on=until_on)
+
+
+CHUNK = 1000
+
+
+def handed_on(
+    held: Sequence[Dated], from_on: date, at: datetime, holder: Mapping[str, Any] | None
+) -> list[Dated]:
+    """This function will give beliefs to another holder from a day on, who is not held to have had them before.
+
+    Shape: `holder` is the field of the holder and its new value; without it the beliefs end. A fixed number of
+           statements for each thousand; gives the beliefs of the new holder
+    """
+    given: list[Dated] = []
+    for first in range(0, len(held), CHUNK):
+        chunk = held[first : first + CHUNK]
+        manager = type(chunk[0])._base_manager
+        manager.filter(pk__in=[row.pk for row in chunk]).update(superseded_at=at)
+        kept = [_like(row, at, until_on=from_on) for row in chunk if row.from_on < from_on]
+        new = [_like(row, at, from_on=max(from_on, row.from_on), **holder) for row in chunk] if holder else []
+        manager.bulk_create(kept)
+        given += manager.bulk_create(new)
+    return given
+
+
+def _like(row: Dated, at: datetime, **changes: Any) -> Dated:
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    new = type(row)(**values | {"id": None, "known_at": at, "superseded_at": None})
+    for name, value in changes.items():
+        setattr(new, name, value)
+    return new

@@ -45,6 +45,18 @@ def appoint(
 
     Raises: WrongUnitForPost, ReasonNeeded, PeriodOverlaps
     """
+    _fitting_unit(role, unit)
+    refuse_past(from_on, at, reason)
+    with no_overlap(from_on, f"{PostRole(role).label} / {unit.name}"):
+        post = Post.objects.create(
+            officer=officer, unit=unit, role=role, from_on=from_on, until_on=until_on, known_at=at
+        )
+    record("post", post.pk, by=by, at=at, after=_told(post), reason=reason, within=unit)
+    return post
+
+
+def _fitting_unit(role: str, unit: Unit) -> None:
+    """Raises: WrongUnitForPost – posts of this role are not held in such a unit"""
     expected = ROLES[role].unit_kinds
     if unit.kind not in expected:
         raise WrongUnitForPost(
@@ -53,13 +65,6 @@ def appoint(
             unit=unit.name,
             given=UnitKind(unit.kind).label,
         )
-    refuse_past(from_on, at, reason)
-    with no_overlap(from_on, f"{PostRole(role).label} / {unit.name}"):
-        post = Post.objects.create(
-            officer=officer, unit=unit, role=role, from_on=from_on, until_on=until_on, known_at=at
-        )
-    record("post", post.pk, by=by, at=at, after=_told(post), reason=reason, within=unit)
-    return post
 
 
 @action("org.end_post")
