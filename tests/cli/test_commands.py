@@ -311,3 +311,12 @@ def test_rules_refuse_what_is_not_there(dongche: Command, shops: dict[str, Entit
     )
     assert "2 places move from Affairs to Economy." in added.out
     assert "4 places become" not in dongche("rules", "end", "6", "--until", "2099-01-01", "--dry-run").out
+
+
+def test_posts_are_handed_over_after_a_trial(dongche: Command, town: Town) -> None:
+    tried = dongche("post", "hand-over", "n1", "n2", "--dry-run", "--json").json
+    assert (tried["done"], tried["posts"], tried["places"]) == (False, 1, 0)
+    assert town.n1.posts.filter(superseded_at=None, until_on=None).count() == 1
+    assert "1 posts" in dongche("post", "hand-over", "n1", "n2").out
+    assert town.n2.posts.filter(superseded_at=None, until_on=None).count() == 2
+    assert "[org.own_successor]" in dongche("post", "hand-over", "n2", "n2").err

@@ -99,3 +99,56 @@ def end_post(username: str, unit_code: str, until_on: date, role: str | None, re
     text = gettext("%(officer)s holds the post %(role)s in %(unit)s no longer from %(until_on)s on.")
     role_name = held[0].get_role_display()
     click.echo(text % {"officer": username, "role": role_name, "unit": unit.name, "until_on": until_on})
+
+
+@post_command.command(
+    "hand-over", help=N_("Hand all posts of an officer over to another, with everything that hangs on them.")
+)
+@click.argument("username")
+@click.argument("successor_name", metavar="SUCCESSOR")
+@click.option("--from", "from_on", type=showing.DAY, help=N_("First day; without it, today."))
+@click.option(
+    "--unit", "unit_codes", multiple=True, help=N_("Only the posts in this unit; may be given again.")
+)
+@click.option("--leave-places", is_flag=True, help=N_("Places held by name stay with the officer."))
+@click.option("--leave-work", is_flag=True, help=N_("Open things to do stay with the officer."))
+@click.option("--reason", default="", help=N_("Why; kept in the audit log."))
+@click.option("--dry-run", is_flag=True, help=N_("Only say what it would move; nothing is written."))
+@click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
+def hand_over(
+    username: str, successor_name: str, from_on: date | None, unit_codes: tuple[str, ...], leave_places: bool,
+    leave_work: bool, reason: str, dry_run: bool, wants_json: bool,
+) -> None:  # fmt: skip
+    instance.open_instance()
+    from dongche.kit import clock
+    from dongche.org import actions
+    from dongche.org.handing import Handing, plan, posts_of
+
+    day = from_on or clock.today()
+    officer, successor = officer_called(username), officer_called(successor_name)
+    units = {unit_called(code, day).pk for code in unit_codes}
+    posts = tuple(post for post in posts_of(officer, day) if not units or post.unit_id in units)
+    planned = plan(Handing(officer, successor, posts, day, not leave_places, not leave_work))
+    if not dry_run:
+        actions.hand_over(
+            officer=officer, successor=successor, posts=posts, from_on=day, places=not leave_places,
+            work=not leave_work, reason=reason, by=terminal(), at=clock.now(),
+        )  # fmt: skip
+    counts = {
+        "posts": len(posts),
+        "sponsorships": len(planned.sponsorships),
+        **{step.name: count for step, count in planned.parts},
+        "work": planned.work,
+    }
+    if wants_json:
+        showing.as_json({"done": not dry_run, "from_on": day.isoformat(), **counts})
+        return
+    text = gettext(
+        "%(officer)s → %(successor)s from %(from_on)s on: %(posts)s posts, %(sponsorships)s communities, "
+        "%(places)s places by name, %(work)s things to do."
+    )
+    click.echo(
+        text % {"officer": username, "successor": successor_name, "from_on": day, "places": 0, **counts}
+    )
+    if dry_run:
+        click.echo(gettext("Nothing was written."))

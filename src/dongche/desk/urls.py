@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dongche.desk.views import brief, coverage, overview, places, rules
+from dongche.desk.views import brief, coverage, handover, overview, places, rules
 
 app_name = "desk"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
+    path("hand-over/", handover.hand_over, name="hand-over"),
     path("rules/", rules.listed, name="rules"),
     path("rules/new/", rules.decide, {"verb": "new"}, name="rule-new"),
     path("rules/changes/", rules.changes, name="rule-changes"),

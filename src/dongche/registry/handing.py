@@ -33,7 +33,7 @@ def _move(handing: Handing, at: datetime) -> Mapping[str, Any]:
     """Shape: a fixed number of statements for each thousand places"""
     bulk.lock()
     held = list(_duties(handing))
-    new = handed_on(held, handing.from_on, at, handing.successor and {"officer": handing.successor})
+    new = handed_on(held, handing.from_on, at, {"officer": handing.successor} if handing.successor else None)
     return {"ended": [duty.pk for duty in held], "given": [duty.pk for duty in new]}
 
 

@@ -82,7 +82,7 @@ def hand_over(
     parts = {step.name: dict(step.move(handing, at)) for step in steps()}
     with no_overlap(from_on, ", ".join(str(post.get_role_display()) for post in handing.posts)):
         given = _move_posts(handing, at)
-        sponsors = handed_on(sponsored, from_on, at, successor and {"leader": successor})
+        sponsors = handed_on(sponsored, from_on, at, {"leader": successor} if successor else None)
     work_of(handing).update(officer=successor)
     record(
         "officer",
