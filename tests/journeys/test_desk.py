@@ -74,19 +74,64 @@ def test_every_page_of_the_desk_is_readable_by_all_and_fits(
     assert_accessible(page, name="desk-place")
 
 
-def test_a_cell_of_the_matrix_leads_to_its_rows_and_a_place_to_its_people(
-    page: Page, live_server: Any, street: Town
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_morning_from_the_matrix_to_a_place_its_people_the_coverage_and_the_brief(
+    open_page: OpenPage, live_server: Any, street: Town, size: tuple[int, int]
 ) -> None:
-    sign_in(page, live_server)
-    cell = page.locator(".dc-matrix tbody tr").first.locator("td a").first
-    cell.click()
+    page = sign_in(open_page(*size), live_server)
+    page.locator(".dc-matrix tbody tr").first.locator("td a").first.click()
     page.wait_for_url(re.compile(r"/places/\?.*community="))
+    assert_accessible(page)
     rows = page.locator("#list tbody tr")
-    assert rows.count() > 0
+    listed = rows.count()
+    assert listed > 0
+    expect(page.locator(".dc-pager")).to_contain_text(str(listed))
     rows.first.locator("a").first.click()
     page.wait_for_url(re.compile(r"/places/LS-"))
     expect(page.locator("main")).to_contain_text("Officer ")
-    assert page.locator("main table").first.locator("tbody tr").count() == 4
+    assert page.locator("main table").first.locator("tbody tr").count() >= 4
+    assert_accessible(page)
+    lead(page, size, "coverage")
+    expect(page.locator(".dc-alert.good")).to_be_visible()
+    assert_accessible(page)
+    lead(page, size, "brief")
+    assert_accessible(page)
+    figure = page.locator("a.dc-ref", has_text=re.compile(r"^\d+$")).first
+    counted = figure.inner_text()
+    figure.click()
+    page.wait_for_url(re.compile(r"/places/\?"))
+    expect(page.locator(".dc-pager p")).to_contain_text(re.compile(rf"\b{counted}\b|{counted}"))
+
+
+def lead(page: Page, size: tuple[int, int], where: str) -> None:
+    """Go to a page by the rail, or by the menu of a phone."""
+    menu = ".dc-rail" if size == DESK else ".dc-menu-panel"
+    if size != DESK:
+        page.locator(".dc-menu summary").click()
+    page.locator(f"{menu} nav a[href*='/{where}/']").click()
+    page.wait_for_url(re.compile(f"/{where}/"))
+
+
+@pytest.mark.parametrize("size", WIDTHS)
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("/desk/places/LS-99999/", "web.not_found"),
+        ("/desk/?on=1999-01-01", "desk.not_a_day"),
+        ("/desk/places/?after=broken", "web.broken_cursor"),
+        ("/desk/places/?gap=king:missing:", "desk.unknown_gap"),
+    ],
+)
+def test_a_refusal_is_a_calm_page(
+    open_page: OpenPage, live_server: Any, street: Town, size: tuple[int, int], address: str, code: str
+) -> None:
+    page = sign_in(open_page(*size), live_server)
+    page.goto(f"{live_server.url}{address}")
+    expect(page.locator("code")).to_have_text(code)
+    assert_no_sideways_scroll(page)
+    assert_accessible(page, name=code.replace(".", "-"))
+    page.locator("a.button").click()
+    expect(page.locator(".dc-matrix")).to_be_visible()
 
 
 def test_two_characters_find_a_place_while_typing(page: Page, live_server: Any, street: Town) -> None:

@@ -150,6 +150,21 @@ def test_the_page_speaks_the_language_of_the_reader(
     screenshot(page, "report-english")
 
 
+def test_a_page_from_another_session_can_be_opened_and_sent_again(
+    open_page: OpenPage, live_server: Any, shop: Entity
+) -> None:
+    page = opened(open_page(*PHONE), live_server, shop)
+    page.context.clear_cookies()
+    page.locator(".go button").click()
+    expect(page.locator("code")).to_have_text("web.session_changed")
+    assert todays() == []
+    assert_accessible(page, name="report-session-changed")
+    page.locator("a.button").first.click()
+    page.locator(".go button").click()
+    expect(page.locator(".done")).to_be_visible()
+    assert len(todays()) == 1
+
+
 def test_a_lost_code_is_a_calm_page(open_page: OpenPage, live_server: Any, shop: Entity) -> None:
     page = open_page(*PHONE)
     page.goto(f"{live_server.url}/r/00000000000000000000000000/")

@@ -169,7 +169,6 @@ def _tile(metric: str, line: Sequence[Figure], shown_on: str) -> Tile:
         value=last.value,
         reason=last.reason,
         change=change,
-        change_is_good=None if not change else change > 0,
         note=_note(last),
         series=[figure.value for figure in line[-SPARK_DAYS:]],
         url=url,

@@ -46,11 +46,22 @@ class Tile:
     places: int = 2
     reason: str | None = None
     change: Decimal | None = None
-    change_is_good: bool | None = None
+    more_is_good: bool = True
     note: str = ""
     series: Sequence[Number | None] = ()
     url: str = ""
     explained: Explained | None = None
+
+    @property
+    def change_is_good(self) -> bool | None:
+        """None when nothing changed, or it is not known."""
+        return (self.change > 0) == self.more_is_good if self.change else None
+
+    @property
+    def course_is_bad(self) -> bool:
+        """Whether the curve, from its first known day to its last, goes the wrong way; one day says nothing of it."""
+        known = [value for value in self.series if value is not None]
+        return len(known) > 1 and (known[-1] < known[0] if self.more_is_good else known[-1] > known[0])
 
 
 @dataclass(frozen=True)

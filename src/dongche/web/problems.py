@@ -90,6 +90,10 @@ HEADINGS = {
 }
 
 
+# Where the status alone would say it badly.
+HEADINGS_BY_CODE = {SessionChanged.code: N_("Please send it once more")}
+
+
 def sentence(problem: Problem) -> str:
     """The problem's sentence in the reader's language."""
     text = gettext(problem.message)
@@ -118,7 +122,10 @@ def respond(request: HttpRequest, problem: Problem) -> HttpResponse:
         )
     else:
         context = {
-            "heading": heading(problem.status),
+            "heading": gettext(HEADINGS_BY_CODE[problem.code])
+            if problem.code in HEADINGS_BY_CODE
+            else heading(problem.status),
+            "again": request.get_full_path() if problem.code == SessionChanged.code else "",
             "text": text,
             "code": problem.code,
             "home": _home(request),

@@ -54,12 +54,12 @@ def tiles() -> list[Tile]:
         return [Decimal(f"{value:.2f}") for value in wave]
 
     return [
-        Tile("复工率", Decimal("87.40"), change=Decimal("1.60"), change_is_good=True, note="2,185 / 2,500 户",
+        Tile("复工率", Decimal("87.40"), change=Decimal("1.60"), note="2,185 / 2,500 户",
              series=course(30, 87), url="/places/", explained=EXPLAINED),
-        Tile("产能恢复率", Decimal("130.96"), change=Decimal("2.30"), change_is_good=True, note="按产值合计之比",
+        Tile("产能恢复率", Decimal("130.96"), change=Decimal("2.30"), note="按产值合计之比",
              series=course(60, 131), explained=EXPLAINED),
         Tile("今日报送", 2214, unit="/ 2,500 户", places=0, note="286 户未报　截止 17:00", series=course(10, 88)),
-        Tile("返岗率", Decimal("71.20"), change=Decimal("-5.10"), change_is_good=False, note="12,345 / 17,339 人",
+        Tile("返岗率", Decimal("71.20"), change=Decimal("-5.10"), note="12,345 / 17,339 人",
              series=course(90, 71), explained=EXPLAINED),
         Tile("复产率", None, reason="no_reports", note="尚无数据", explained=EXPLAINED),
     ]  # fmt: skip
