@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import secrets
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -78,8 +81,8 @@ def on_postgres() -> bool:
 
 
 @contextmanager
-def empty_database() -> Iterator[dict[str, str]]:
-    """The environment that names an empty database: of the server under test, or the file in the data folder."""
+def database(template: str = "template0") -> Iterator[dict[str, str]]:
+    """The environment that names a database: a new one on the server under test, or the file in the data folder."""
     if not on_postgres():
         yield {}
         return
@@ -87,7 +90,8 @@ def empty_database() -> Iterator[dict[str, str]]:
     name = f"dongche_{secrets.token_hex(4)}"
     server = {"host": given["HOST"], "user": given["USER"], "port": given["PORT"] or None}
     with psycopg.connect(dbname="postgres", autocommit=True, **server) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        words = sql.Identifier(name), sql.Identifier(template)
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*words))
         yield {"DATABASE_URL": f"postgresql://{given['USER']}@/{name}?host={quote(given['HOST'], safe='')}"}
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
@@ -95,26 +99,36 @@ def empty_database() -> Iterator[dict[str, str]]:
 @pytest.fixture
 def begin(django_db_setup: None, tmp_path: Path) -> Iterator[Callable[[str], Instance]]:
     """Make empty instances: `begin("here")`."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
 
         def made(name: str) -> Instance:
-            folder = tmp_path / name
-            instance = Instance(folder, stack.enter_context(empty_database()))
+            instance = Instance(tmp_path / name, stack.enter_context(database()))
             stack.callback(instance.stop)
             return instance
 
         yield made
 
 
+@pytest.fixture(scope="session")
+def founded(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """An instance that `dongche init` has begun; tests get copies of it."""
+    with database() as environment:
+        made = Instance(tmp_path_factory.mktemp("founded") / "data", environment)
+        answer = made.dongche("init", "--subdistrict", "370203026", "--name", "阜新路街道")
+        assert answer.code == 0, answer.err
+        yield made
+
+
 @pytest.fixture
-def instance(begin: Callable[[str], Instance]) -> Instance:
+def instance(founded: Instance, tmp_path: Path) -> Iterator[Instance]:
     """An instance that `dongche init` has begun."""
-    made = begin("instance")
-    answer = made.dongche("init", "--subdistrict", "370203026", "--name", "阜新路街道")
-    assert answer.code == 0, answer.err
-    return made
+    folder = tmp_path / "instance"
+    shutil.copytree(founded.folder, folder)
+    template = founded.environment.get("DATABASE_URL", "").partition("@/")[2].partition("?")[0]
+    with database(template) as environment:
+        made = Instance(folder, environment)
+        yield made
+        made.stop()
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
@@ -130,8 +144,27 @@ def lines(file: Path) -> int:
 
 
 def free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
+    """Status and text of an address; status 0 when nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except OSError:
+        return 0, ""
+    finally:
+        connection.close()
+
+
+def start_serving(instance: Instance, *options: str, **environment: str) -> int:
+    """Serve with two processes, and wait until they answer; gives the port."""
+    port = free_port()
+    instance.start("serve", "--port", str(port), "--workers", "2", *options, **environment)
+    wait_for(lambda: fetch(port, "/healthz")[0] == 200, 120)
+    return port

@@ -81,10 +81,12 @@ def test_many_who_look_at_the_same_moment_begin_it_once():
 
 
 @pytest.mark.django_db
-def test_the_work_of_the_table_can_be_done_twice(town):
+def test_the_work_of_the_table_can_be_done_twice(town, settings, tmp_path):
+    settings.BACKUP_DIR, settings.BACKUP_KEEP = str(tmp_path), 1
     for line in TABLE:
         for _ in range(2):
             import_string(line.path).call("2020-03-20")
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_the_table_is_documented():

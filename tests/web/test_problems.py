@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.test import RequestFactory
@@ -124,4 +125,19 @@ def test_the_middleware_answers_problems_and_leaves_faults_alone():
 def test_every_status_has_a_heading():
     assert problems.heading(404) == "Nothing here"
     assert problems.heading(418) == "This could not be done"
-    assert problems.heading(503) == "A fault on our side"
+    assert problems.heading(507) == "A fault on our side"
+
+
+def test_a_database_that_is_away_is_told_without_it(rf):
+    for error, status in (
+        (OperationalError("gone"), 503),
+        (InterfaceError("closed"), 503),
+        (KeyError("x"), 500),
+    ):
+        try:
+            raise error
+        except Exception:
+            answer = problems.server_error(rf.get("/desk/"))
+        assert answer.status_code == status
+        assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)
+        assert ("web.database_away" in answer.content.decode()) is (status == 503)

@@ -186,11 +186,9 @@ def _require_ours() -> None:
 
 
 def missing_migrations() -> list[str]:
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+    from dongche.operations import health
 
-    executor = MigrationExecutor(connection)
-    return [str(step) for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+    return health.missing_migrations()
 
 
 def migrate() -> None:

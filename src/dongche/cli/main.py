@@ -38,6 +38,9 @@ COMMANDS = {
     "serve": "serving",
     "worker": "serving",
     "migrate": "founding",
+    "check": "checking",
+    "backup": "copying",
+    "restore": "copying",
 }
 
 

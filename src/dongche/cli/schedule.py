@@ -2,7 +2,7 @@
 
 To add a line: a task in the `tasks.py` of your room that takes the day as text, and one line in this table.
 
-    @task()
+    @task
     def check_coverage(on: str) -> None:
         '''Open work for every gap of the day.'''
         actions.note_gaps(on=date.fromisoformat(on), by=System("schedule"), at=clock.now())
@@ -13,14 +13,22 @@ must bear that. `only_if` keeps a line back until what it needs is configured. d
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from dongche.operations.schedule import Daily
 
 TABLE = (
     Daily("00:10", "dongche.operations.tasks.keep_brief", "yesterday's reports and brief are kept ready"),
     Daily(
+        "02:00",
+        "dongche.operations.tasks.back_up",
+        "a backup is taken into DONGCHE_BACKUP_DIR",
+        only_if=lambda: bool(settings.BACKUP_DIR),
+    ),
+    Daily("03:30", "dongche.operations.tasks.sweep", "ended sessions and tasks done long ago are removed"),
+    Daily(
         "07:30",
         "dongche.registry.tasks.prove_coverage",
         "gaps in who answers for what open work for their owners",
     ),
-    Daily("03:30", "dongche.operations.tasks.sweep", "ended sessions and tasks done long ago are removed"),
 )

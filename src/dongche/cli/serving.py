@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import ipaddress
+import os
 import signal
 import subprocess
 import sys
@@ -38,6 +40,33 @@ class AddressTaken(Problem):
     )
 
 
+class FolderUnwritable(Problem):
+    code = "cli.folder_unwritable"
+    status = 409
+    message = (
+        "The data folder %(folder)s cannot be written to by the user %(user)s. Give it to that user "
+        "(chown -R), or start as the user that it belongs to."
+    )
+
+
+class LibrariesMissing(Problem):
+    code = "cli.libraries_missing"
+    status = 409
+    message = (
+        "The browser libraries are not in %(folder)s, so pages would have no looks. Run “scripts/setup base”, or set "
+        "DONGCHE_NODE_MODULES to the folder that holds them."
+    )
+
+
+class StaticUnbuilt(Problem):
+    code = "cli.static_unbuilt"
+    status = 409
+    message = (
+        "The static files could not be prepared in %(folder)s: %(given)s. See that there is room and that the folder "
+        "belongs to the user who serves; it may be deleted and is made again."
+    )
+
+
 class NothingQueued(Problem):
     code = "cli.nothing_queued"
     status = 409
@@ -55,9 +84,12 @@ class NothingQueued(Problem):
 @click.option(
     "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help=N_("Processes that answer.")
 )
-def serve_command(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--no-worker", is_flag=True, help=N_("Without the worker; “dongche worker” runs by itself then.")
+)
+def serve_command(host: str, port: int, workers: int, no_worker: bool) -> None:
     instance.open_instance()
-    serve(host, port, workers)
+    serve(host, port, workers, with_worker=not no_worker)
 
 
 @click.command("worker", help=N_("Work off background tasks, and start the daily ones, until stopped."))
@@ -75,16 +107,22 @@ def worker_command(until_idle: bool) -> None:
     worker.run(TABLE, until_idle=until_idle)
 
 
-def serve(host: str, port: int, workers: int) -> None:
+def serve(host: str, port: int, workers: int, *, with_worker: bool = True) -> None:
     """Serve until stopped; the worker beside ends with us.
 
-    Raises: OnlyThisMachine, NotMigrated, AddressTaken
+    Raises: OnlyThisMachine, NotMigrated, AddressTaken, FolderUnwritable, LibrariesMissing, StaticUnbuilt
     """
     if instance.is_demonstration() and not _is_loopback(host):
         raise OnlyThisMachine(given=host)
     instance.require_migrated()
     _refuse_taken(host, port)
+    _refuse_unwritable()
     collect_static()
+    from django.conf import settings
+
+    from dongche.operations import counting
+
+    counting.prepare()
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -94,8 +132,9 @@ def serve(host: str, port: int, workers: int) -> None:
     from django.db import connections
 
     connections.close_all()
-    beside = _Beside()
-    beside.start()
+    beside = _Beside() if with_worker and not settings.TASKS_IMMEDIATE else None
+    if beside:
+        beside.start()
     try:
         Granian(
             "dongche.config.wsgi:application",
@@ -110,7 +149,8 @@ def serve(host: str, port: int, workers: int) -> None:
             workers_kill_timeout=10,
         ).serve()
     finally:
-        beside.stop()
+        if beside:
+            beside.stop()
 
 
 class _Beside:
@@ -154,12 +194,17 @@ def collect_static() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    if not Path(settings.NODE_MODULES).is_dir():
+        raise LibrariesMissing(folder=settings.NODE_MODULES)
     stamp, root = _static_stamp(), Path(settings.STATIC_ROOT)
     if (root / STAMP).is_file() and (root / STAMP).read_text(encoding="utf-8") == stamp:
         return
     click.echo(gettext("Preparing static files …"))
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    (root / STAMP).write_text(stamp, encoding="utf-8")
+    try:
+        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        (root / STAMP).write_text(stamp, encoding="utf-8")
+    except (OSError, ValueError) as error:  # ValueError: a file names another one that is not there
+        raise StaticUnbuilt(folder=root, given=getattr(error, "strerror", None) or error) from None
 
 
 def _static_stamp() -> str:
@@ -181,6 +226,12 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _refuse_unwritable() -> None:
+    for path in (instance.folder(), instance.folder() / instance.DATABASE):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise FolderUnwritable(folder=path, user=getpass.getuser())
 
 
 def _refuse_taken(host: str, port: int) -> None:

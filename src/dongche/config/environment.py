@@ -46,6 +46,14 @@ def env_choice(name: str, choices: tuple[str, ...]) -> str:
     return text
 
 
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of some words, the first when nothing is given."""
+    text = os.environ.get(name) or choices[0]
+    if text not in choices:
+        raise ImproperlyConfigured(f"{name}={text!r}: expected one of {', '.join(choices)}.")
+    return text
+
+
 def env_secret(name: str) -> str | None:
     """A secret from NAME, or from the file that NAME_FILE points to."""
     path = os.environ.get(f"{name}_FILE")

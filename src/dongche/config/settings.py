@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dongche.config import environment, navigation, single_sign_on
 from dongche.kit import clock
+from dongche.web import logs
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "dongche.web.origin.OriginMiddleware",
+    "dongche.operations.metrics.MeasuringMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dongche.web.csp.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -161,6 +163,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked on the machine itself, without TLS
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -229,10 +232,10 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5000}}
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": environment.env_text("DONGCHE_LOG_LEVEL", "WARNING")},
-}
+LOGGING = logs.configuration(
+    environment.env_choice("DONGCHE_LOG_LEVEL", ("WARNING", "DEBUG", "INFO", "ERROR")),
+    environment.env_choice("DONGCHE_LOG_FORMAT", ("text", "json")),
+)
+METRICS_TOKEN = environment.env_secret("DONGCHE_METRICS_TOKEN") or ""
+BACKUP_DIR = environment.env_text("DONGCHE_BACKUP_DIR")
+BACKUP_KEEP = environment.env_int("DONGCHE_BACKUP_KEEP", 14)

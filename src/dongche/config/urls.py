@@ -1,24 +1,11 @@
-"""Every address of the house. Rooms bring their own; nothing here has a view of its own but health and the root."""
+"""Every address of the house. Rooms bring their own; nothing here has a view of its own but the root."""
 
 from django.contrib import admin
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
 from dongche.org.access.views import sign_in
-from dongche.web.access import SIGNED_IN, duty, public
-
-
-@public
-@require_GET
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Say "ok" when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok\n", content_type="text/plain")
-
+from dongche.web.access import SIGNED_IN, duty
 
 urlpatterns = [
     path("", duty(SIGNED_IN)(RedirectView.as_view(pattern_name="desk:overview"))),
@@ -35,7 +22,7 @@ urlpatterns = [
     path("admin/logout/", sign_in.sign_out),
     path("admin/password_change/", duty(SIGNED_IN)(RedirectView.as_view(pattern_name="access:password"))),
     path("admin/", admin.site.urls),
-    path("healthz", healthz, name="healthz"),
+    path("", include("dongche.operations.urls")),
 ]  # fmt: skip
 
 handler400 = "dongche.web.problems.bad_request"

@@ -5,11 +5,13 @@ Never a traceback. The sentence is translated here; its code is shown small, so 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
@@ -76,6 +78,14 @@ class Unexpected(Problem):
     )
 
 
+class DatabaseAway(Problem):
+    code = "web.database_away"
+    status = 503
+    message = N_(
+        "The database does not answer just now; nothing of what you sent was saved. Try again in a minute."
+    )
+
+
 HEADINGS = {
     400: N_("This request was not understood"),
     403: N_("Not open to you"),
@@ -87,6 +97,7 @@ HEADINGS = {
     422: N_("This could not be done"),
     429: N_("A little slower, please"),
     500: N_("A fault on our side"),
+    503: N_("Back in a moment"),
 }
 
 
@@ -200,22 +211,31 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: it asks neither the database nor the session, which may be what is broken."""
-    problem = Unexpected()
+    # Django calls this while it handles the exception.
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    problem: Problem = DatabaseAway() if is_away else Unexpected()
+    response = _last_resort(request, problem)
+    if is_away:
+        response["Retry-After"] = "5"
+    return response
+
+
+def _last_resort(request: HttpRequest, problem: Problem) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({**problem.as_json(), "message": sentence(problem)}, status=500)
+        return JsonResponse({**problem.as_json(), "message": sentence(problem)}, status=problem.status)
     context: dict[str, Any] = {
-        "heading": heading(500),
+        "heading": heading(problem.status),
         "text": sentence(problem),
         "code": problem.code,
         "home": "/",
     }
     if request.headers.get("HX-Request") == "true":
-        response = HttpResponse(render_to_string("web/problem_fragment.html", context), status=500)
+        response = HttpResponse(render_to_string("web/problem_fragment.html", context), status=problem.status)
         response["HX-Retarget"] = MESSAGE_AREA
         response["HX-Reswap"] = "innerHTML show:top"
         response["HX-Reselect"] = ".dc-alert"
         return response
-    return HttpResponse(render_to_string("web/problem.html", context), status=500)
+    return HttpResponse(render_to_string("web/problem.html", context), status=problem.status)
 
 
 def _leads_to_sign_in(response: HttpResponseBase) -> bool:

@@ -1,0 +1,245 @@
+"""The shipped configuration of nginx in front of the real server: what reaches people, and what is stopped before."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import json
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.house.source import ROOT
+from tests.operations.conftest import Instance, begin, founded, free_port, instance, start_serving, wait_for
+
+__all__ = ["begin", "founded", "instance"]
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+HOST = "dongche.test"
+MAX_MB = 2
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Proxy:
+    """nginx with the shipped file, in which only the documented words and the two ports are replaced."""
+
+    instance: Instance
+    plain: int
+    tls: int
+    folder: Path
+    trust: ssl.SSLContext
+
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPSConnection("127.0.0.1", self.tls, timeout=30, context=self.trust)
+        given = {"Host": HOST} | {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            connection.request(method, path, body, given)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "access.log").read_text()
+
+
+def certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+
+
+def configured(folder: Path, upstream: int, plain: int, tls: int) -> str:
+    text = (ROOT / "deploy" / "nginx.conf.sample").read_text(encoding="utf-8")
+    for word, value in {
+        "__HOST__": HOST,
+        "__CERTIFICATE__": str(folder / "cert.pem"),
+        "__CERTIFICATE_KEY__": str(folder / "key.pem"),
+        "__CACHE__": str(folder / "cache"),
+        "__MAX_MB__": str(MAX_MB + 1),
+        "__UPSTREAM__": f"127.0.0.1:{upstream}",
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen 443 ssl": f"listen 127.0.0.1:{tls} ssl",
+        "/var/log/nginx/dongche.log": str(folder / "access.log"),
+    }.items():
+        assert word in text
+        text = text.replace(word, value)
+    assert "__" not in text
+    return text
+
+
+@pytest.fixture
+def proxy(instance: Instance, tmp_path: Path) -> Iterator[Proxy]:
+    if not Path(NGINX).exists():
+        pytest.fail("nginx is not installed (Debian: apt-get install nginx-light)")
+    upstream = start_serving(
+        instance,
+        DONGCHE_HOSTS=f"{HOST},127.0.0.1",
+        DONGCHE_HTTPS="1",
+        DONGCHE_PROXIES="127.0.0.1",
+        DONGCHE_IMPORT_MAX_MB=str(MAX_MB),
+        DONGCHE_LOG_LEVEL="INFO",
+        DONGCHE_LOG_FORMAT="json",
+    )
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    tmp_path.chmod(0o755)
+    certificate(folder)
+    plain, tls = free_port(), free_port()
+    (folder / "dongche.conf").write_text(configured(folder, upstream, plain, tls), encoding="utf-8")
+    places = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"user root;\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\n{places}include {folder}/dongche.conf;\n}}\n"
+    )
+    command = [NGINX, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    trust = ssl.create_default_context(cafile=str(folder / "cert.pem"))
+    trust.check_hostname = False  # the name is that of the configuration, the address that of this machine
+    made = Proxy(instance, plain, tls, folder, trust)
+
+    def answers() -> bool:
+        try:
+            return made.ask("/healthz").status == 200
+        except OSError:
+            return False
+
+    try:
+        wait_for(answers)
+        yield made
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+def test_the_shipped_configuration_serves_and_guards(proxy: Proxy):
+    # Plain HTTP leads to TLS.
+    connection = http.client.HTTPConnection("127.0.0.1", proxy.plain, timeout=10)
+    connection.request("GET", "/sign-in/?next=/desk/", headers={"Host": HOST})
+    moved = connection.getresponse()
+    assert (moved.status, moved.headers["Location"]) == (301, f"https://{HOST}/sign-in/?next=/desk/")
+    connection.close()
+
+    # Pages: safe headers, our request id, no word about the server's version, compressed.
+    page = proxy.ask("/sign-in/", Accept_Encoding="gzip", X_Request_ID="forged-by-client-1234")
+    assert page.status == 200
+    assert page.headers["Strict-Transport-Security"]
+    assert page.headers["Server"] == "nginx"
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert "Secure" in page.headers["Set-Cookie"]
+    request_id = page.headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{32}", request_id)
+    wait_for(lambda: request_id in proxy.log)
+
+    # Static files: for ever, compressed once, from nginx's own store afterwards.
+    text = gzip.decompress(page.body).decode()
+    address = re.search(r'href="(/static/web/theme\.[0-9a-f]{12}\.css)"', text)
+    assert address, text[:2000]
+    for coding in ("br", "gzip"):
+        for _ in range(2):
+            styles = proxy.ask(address[1], Accept_Encoding=coding)
+            assert styles.status == 200
+            assert styles.headers["Content-Encoding"] == coding
+            assert "immutable" in styles.headers["Cache-Control"]
+    assert proxy.ask(address[1]).text.startswith(("/*", ":root", "@"))
+    assert [file for file in (proxy.folder / "cache").rglob("*") if file.is_file()]
+
+    # What is too large is told in our words, whoever stops it.
+    for size in (MAX_MB * 1024 * 1024 + 2 * 1024 * 1024, 30 * 1024 * 1024):
+        refused = proxy.ask("/registry/import/", "POST", b"x" * size, Content_Type="text/plain")
+        assert refused.status == 413, size
+        assert "web.too_large" in refused.text
+        assert "nginx" not in refused.text
+
+    # The figures are not for the outside.
+    assert proxy.ask("/metrics", Authorization="Bearer x").status == 404
+    assert proxy.ask("/nowhere", X_Forwarded_For="203.0.113.9").status == 404
+
+    # The address of the client is the one that nginx saw, not one that the client wrote.
+    program = (
+        "from django.test import RequestFactory\nfrom dongche.web.origin import client_address\n"
+        "r = RequestFactory().get('/', REMOTE_ADDR='127.0.0.1', HTTP_X_FORWARDED_FOR='192.0.2.7')\n"
+        "print(client_address(r))"
+    )
+    proxy.instance.environment["DONGCHE_PROXIES"] = "127.0.0.1"
+    assert proxy.instance.python(program) == "192.0.2.7"
+
+    lines = [
+        json.loads(line)
+        for line in (proxy.instance.folder / "log").read_text().splitlines()
+        if line[:1] == "{"
+    ]
+    refused = [line for line in lines if line.get("event") == "web.request.refused"]
+    assert refused
+    assert all(len(line["request"]) == 32 and line["way"] == "web" for line in refused), refused
+    assert "theme" not in proxy.log
+    assert "next=" not in proxy.log
+
+
+def test_slow_senders_hold_no_place_in_the_program(proxy: Proxy):
+    held = []
+    for _ in range(60):
+        raw = socket.create_connection(("127.0.0.1", proxy.tls), timeout=10)
+        slow = proxy.trust.wrap_socket(raw, server_hostname=HOST)
+        slow.sendall(
+            f"POST /registry/import/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1000\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\nusername=".encode()
+        )
+        held.append(slow)
+    begun = time.monotonic()
+    assert [proxy.ask("/sign-in/").status for _ in range(5)] == [200] * 5
+    assert time.monotonic() - begun < 20
+    for slow in held:
+        slow.close()
+
+
+def test_a_program_that_is_away_is_told_calmly(proxy: Proxy):
+    proxy.instance.stop()
+    answer = proxy.ask("/sign-in/")
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "10"
+    assert "请稍候" in answer.text
+    assert "nginx" not in answer.text
