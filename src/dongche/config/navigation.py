@@ -24,4 +24,5 @@ ITEMS = (
     Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
     Item(N_("Duties"), "desk:rules", "org.read", "list"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
+    Item(N_("Audit log"), "org:log", "org.audit", "list"),
 )

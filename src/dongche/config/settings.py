@@ -219,6 +219,9 @@ BRIEF_SECTIONS = [
     _SECTIONS + "next_steps.section",
 ]
 
+# What each room calls its deeds, their subjects and fields in the audit log.
+DEED_WORDS = ["dongche.org.deeds.WORDS", "dongche.registry.deeds.WORDS", "dongche.reporting.deeds.WORDS"]
+
 TASKS_IMMEDIATE = environment.env_bool("DONGCHE_TASKS_IMMEDIATE")
 TASKS: dict[str, dict[str, object]] = {
     "default": {

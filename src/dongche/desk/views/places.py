@@ -83,6 +83,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
         "dossier": dossier.build(found, on, request.user),
         "on": on,
         "can_record": request.user.has_duty("reporting.record"),
+        "can_audit": request.user.has_duty("org.audit"),
         "can_write": request.user.has_duty("registry.write"),
     }
     return render(request, "desk/place.html", context)

@@ -1,0 +1,149 @@
+"""What the deeds of this room, and what they are done to, are called in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dongche.org.models import Leave, UnitKind
+from dongche.org.queries import Officers, Posts, Sponsorships, Units
+from dongche.org.roles import PostRole
+from dongche.org.telling import Field, Named, Subject, Words
+
+
+def _units(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Units.visible_to(actor).filter(pk__in=[one for one in ids if isinstance(one, int)])
+    return {pk: Named(name) for pk, name in found.values_list("pk", "name")}
+
+
+def _units_by_code(codes: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Units.visible_to(actor).filter(code__in=[one for one in codes if isinstance(one, str)])
+    return {code: Named(name) for code, name in found.values_list("code", "name")}
+
+
+def _officers(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Officers.visible_to(actor).filter(pk__in=[one for one in ids if isinstance(one, int)])
+    return {pk: Named(name or username) for pk, name, username in found.values_list("pk", "name", "username")}
+
+
+def _posts(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Posts.visible_to(actor).filter(pk__in=ids).values_list("pk", "role", "unit__name")
+    return {pk: Named(f"{PostRole(role).label} · {unit}") for pk, role, unit in found}
+
+
+def _sponsorships(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Sponsorships.visible_to(actor).filter(pk__in=ids).values_list("pk", "community__name")
+    return {pk: Named(name) for pk, name in found}
+
+
+_PASSWORDS = {"to be changed": _("to be changed"), "chosen": _("chosen by themselves")}
+_FACTORS = {"totp": _("Authenticator app"), "webauthn": _("Passkey"), "recovery_codes": _("Recovery codes")}
+_LOCKS = {"account": _("Account"), "address": _("Address")}
+
+WORDS = Words(
+    deeds={
+        "org.create_unit": _("Unit founded"),
+        "org.create_officer": _("Officer entered"),
+        "org.appoint": _("Appointed to a post"),
+        "org.end_post": _("Post ended"),
+        "org.sponsor_community": _("Sponsorship given"),
+        "org.end_sponsorship": _("Sponsorship ended"),
+        "org.take_leave": _("Leave noted"),
+        "org.end_leave": _("Back from leave"),
+        "org.set_line_rule": _("Line rule laid down"),
+        "org.change_line_rule": _("Line rule changed"),
+        "org.end_line_rule": _("Line rule ended"),
+        "org.undo_rule_change": _("Change of line rules undone"),
+        "org.open_work": _("Task given"),
+        "org.close_work": _("Task closed"),
+        "org.trim_audit": _("Old entries moved to a file"),
+        "org.sign_in": _("Signed in"),
+        "org.sign_out": _("Signed out"),
+        "org.lock_sign_in": _("Sign-in locked"),
+        "org.unlock": _("Sign-in unlocked"),
+        "org.set_password": _("Password set"),
+        "org.require_new_password": _("New password demanded"),
+        "org.give_password": _("Password given"),
+        "org.change_password": _("Password changed"),
+        "org.add_totp": _("Authenticator app added"),
+        "org.add_passkey": _("Passkey added"),
+        "org.rename_passkey": _("Passkey renamed"),
+        "org.remove_factor": _("Second factor removed"),
+        "org.renew_recovery_codes": _("Recovery codes renewed"),
+        "org.reset_second_factor": _("Second factor reset"),
+        "org.end_session": _("Session ended"),
+        "org.end_other_sessions": _("Other sessions ended"),
+        "org.link_identity": _("Other system linked"),
+        "org.unlink_identity": _("Link to other system removed"),
+        "org.invite": _("Invitation made"),
+        "org.withdraw_invitation": _("Invitation withdrawn"),
+        "org.accept_invitation": _("Invitation accepted"),
+    },
+    subjects={
+        "unit": Subject(_("Unit"), _units),
+        "officer": Subject(_("Officer"), _officers),
+        "post": Subject(_("Post"), _posts),
+        "sponsorship": Subject(_("Sponsorship"), _sponsorships),
+        "leave": Subject(_("Leave")),
+        "line_rule": Subject(_("Line rule")),
+        "rule_change": Subject(_("Change of line rules")),
+        "work_item": Subject(_("Task")),
+        "audit": Subject(_("Audit log")),
+        "sign_in": Subject(_("Sign-in")),
+        "factor": Subject(_("Second factor")),
+        "session": Subject(_("Session")),
+        "identity": Subject(_("Other system")),
+        "invitation": Subject(_("Invitation")),
+    },
+    fields={
+        "officer": Field(_("Officer"), names=_officers),
+        "officer_id": Field(_("Officer"), names=_officers),
+        "leader": Field(_("Sponsor leader"), names=_officers),
+        "leader_id": Field(_("Sponsor leader"), names=_officers),
+        "substitute_id": Field(_("Substitute"), names=_officers),
+        "unit": Field(_("Unit"), names=_units_by_code),
+        "unit_id": Field(_("Unit"), names=_units),
+        "community": Field(_("Community"), names=_units_by_code),
+        "community_id": Field(_("Community"), names=_units),
+        "department": Field(_("Line"), names=_units_by_code),
+        "department_id": Field(_("Line"), names=_units),
+        "parent": Field(_("Belongs to"), names=_units_by_code),
+        "code": Field(_("Code")),
+        "kind": Field(_("Kind"), values={**dict(UnitKind.choices), **dict(Leave.Kind.choices), **_FACTORS}),
+        "role": Field(_("Post"), values=dict(PostRole.choices)),
+        "from_on": Field(_("From")),
+        "until_on": Field(_("Until (not included)")),
+        "row": Field(""),  # the numbers of rows say nothing to a reader
+        "number": Field(_("Number")),
+        "version": Field(_("Version")),
+        "priority": Field(_("Priority")),
+        "username": Field(_("User name")),
+        "is_superuser": Field(_("Super-user")),
+        "password": Field(_("Password"), values=_PASSWORDS),
+        "name": Field(_("Name")),
+        "signed_in": Field(
+            _("Signed in with"),
+            values={"password": _("Password"), "passkey": _("Passkey"), **_FACTORS},
+        ),
+        "session": Field(_("Session")),
+        "sessions": Field(_("Sessions")),
+        "sessions_ended": Field(_("Sessions ended")),
+        "locked": Field(_("Locked"), values=_LOCKS),
+        "until": Field(_("Until")),
+        "factor": Field(_("Second factor")),
+        "factors": Field(_("Second factors"), values=_FACTORS),
+        "provider": Field(_("Other system")),
+        "open_invitations": Field(_("Open invitations")),
+        "invitation": Field(_("Invitation"), values={"open": _("open"), "withdrawn": _("withdrawn")}),
+        "expires_at": Field(_("Expires")),
+        "used": Field(_("Used")),
+        "key": Field(_("About")),
+        "data": Field(_("Details")),
+        "closed_at": Field(_("Closed")),
+        "first": Field(_("First entry")),
+        "archive": Field(_("File")),
+        "sha256": Field("SHA-256"),
+    },
+)

@@ -1,0 +1,79 @@
+"""What the deeds of this room, and what they are done to, are called in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from dongche.org.telling import Field, Named, Subject, Words
+from dongche.registry.labels import COLUMNS
+from dongche.registry.models import Category, Exclusion, Focus, ImportBatch, PlaceDuty, Size
+from dongche.registry.queries import Imports, Places
+
+
+def _places(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Places.visible_to(actor).filter(pk__in=ids).values_list("pk", "name", "number")
+    return {pk: Named(name, reverse("desk:place", args=[number])) for pk, name, number in found}
+
+
+def _imports(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Imports.visible_to(actor).filter(pk__in=ids).values_list("pk", "file_name")
+    return {pk: Named(name) for pk, name in found}
+
+
+WORDS = Words(
+    deeds={
+        "registry.stage_import": _("Import: file taken in"),
+        "registry.map_import": _("Import: columns assigned"),
+        "registry.begin_reading": _("Import: reading begun"),
+        "registry.plan_import": _("Import: ready to apply"),
+        "registry.begin_applying": _("Import: applying begun"),
+        "registry.apply_import": _("Import: applied"),
+        "registry.drop_import": _("Import: dropped"),
+        "registry.fail_import": _("Import: failed"),
+        "registry.exclude_place": _("Place excluded"),
+        "registry.end_exclusion": _("Exclusion ended"),
+        "registry.revoke_code": _("QR code withdrawn"),
+        "registry.reclassify_places": _("Places classified anew"),
+        "registry.assign_places": _("Places assigned"),
+        "registry.end_place_duty": _("Assignment ended"),
+    },
+    subjects={
+        "entity": Subject(_("Place"), _places),
+        "import": Subject(_("Import"), _imports),
+    },
+    fields={
+        "places": Field(_("Places"), names=_places),
+        "state": Field(_("State"), values=dict(ImportBatch.State.choices)),
+        "columns": Field(_("Columns"), values=COLUMNS),
+        "counts": Field(
+            _("Rows"),
+            values={
+                "new": _("new"),
+                "changed": _("changed"),
+                "unchanged": _("unchanged"),
+                "duplicate": _("repeated"),
+                "refused": _("refused"),
+            },
+        ),
+        "again": Field(_("Same file again")),
+        "problem": Field(_("Problem")),
+        "exclusion": Field(_("Exclusion")),
+        "withdrawn": Field(_("Withdrawn")),
+        "withdrawn_code": Field(_("Withdrawn code")),
+        "changed": Field(_("Changed")),
+        "sizes": Field(_("Sizes"), values={**dict(Size.choices), "": _("Unknown")}),
+        "above_scale": Field(_("Four-above")),
+        "size": Field(_("Size"), values=dict(Size.choices)),
+        "category": Field(_("Category"), values=dict(Category.choices)),
+        "focus": Field(_("Three focuses"), values=dict(Focus.choices)),
+        "industry": Field(_("Industry")),
+        "held_by": Field(_("So far")),
+        "source": Field(_("Source")),
+        "kind": Field(_("Kind"), values=dict(Exclusion.Kind.choices)),
+        "role": Field(_("Duty"), values=dict(PlaceDuty.Role.choices)),
+    },
+)

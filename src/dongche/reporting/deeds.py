@@ -1,0 +1,39 @@
+"""What the deeds of this room are called in the audit log."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dongche.org.telling import Field, Subject, Words
+from dongche.reporting.models import Channel, State
+
+WORDS = Words(
+    deeds={
+        "reporting.record": _("Report sent"),
+        "reporting.record_many": _("Many reports stored"),
+    },
+    subjects={"report": Subject(_("Report")), "reports": Subject(_("Reports"))},
+    fields={
+        "report": Field(_("Report")),
+        "on": Field(_("Day")),
+        "channel": Field(_("Sent by"), values=dict(Channel.choices)),
+        "outcome": Field(
+            _("Outcome"),
+            values={
+                "stored": _("stored"),
+                "corrected": _("corrected"),
+                "confirmed": _("confirmed"),
+                "again": _("sent again"),
+                "sent again": _("sent again"),
+            },
+        ),
+        "state": Field(_("State"), values=dict(State.choices)),
+        "staff_due": Field(_("Staff due")),
+        "staff_at_post": Field(_("At post")),
+        "output_fen": Field(_("Output (yuan)")),
+        "place": Field(_("Place")),
+        "count": Field(_("Count")),
+        "first": Field(_("First day")),
+        "last": Field(_("Last day")),
+    },
+)
