@@ -40,6 +40,7 @@ WORDS = Words(
         "registry.reclassify_places": _("Places classified anew"),
         "registry.assign_places": _("Places assigned"),
         "registry.end_place_duty": _("Assignment ended"),
+        "registry.prove_coverage": _("Coverage proved"),
     },
     subjects={
         "entity": Subject(_("Place"), _places),
@@ -73,6 +74,9 @@ WORDS = Words(
         "industry": Field(_("Industry")),
         "held_by": Field(_("So far")),
         "source": Field(_("Source")),
+        "place_count": Field(_("Places")),
+        "covered": Field(_("Covered")),
+        "gaps": Field(_("Gaps")),
         "kind": Field(_("Kind"), values=dict(Exclusion.Kind.choices)),
         "role": Field(_("Duty"), values=dict(PlaceDuty.Role.choices)),
     },

@@ -39,7 +39,8 @@ def prove_coverage(
         subdistrict.pk,
         by=by,
         at=at,
-        after={"on": on.isoformat(), "places": found.places, "covered": found.covered, "gaps": len(gaps)},
+        after={"on": on, "place_count": found.places, "covered": found.covered, "gaps": len(gaps)},
+        within=subdistrict,
     )
     if not opens_work:
         return kept
