@@ -39,14 +39,6 @@ def env_int(name: str, default: int, at_least: int | None = None) -> int:
 
 
 def env_choice(name: str, choices: tuple[str, ...]) -> str:
-    """One of `choices`; the first when nothing is given."""
-    text = os.environ.get(name, choices[0])
-    if text not in choices:
-        raise ImproperlyConfigured(f"{name}={text!r}: expected one of {', '.join(choices)}.")
-    return text
-
-
-def env_choice(name: str, choices: tuple[str, ...]) -> str:
     """One of some words, the first when nothing is given."""
     text = os.environ.get(name) or choices[0]
     if text not in choices:
