@@ -272,7 +272,7 @@ def test_the_page_asks_few_questions_of_the_database(
     report = tell(shop, staff_at_post=1, on=YESTERDAY)
     with django_assert_max_num_queries(3):  # type: ignore[operator]
         client.get(address(shop))
-    with django_assert_max_num_queries(8):  # type: ignore[operator]
+    with django_assert_max_num_queries(9):  # type: ignore[operator]
         client.get(reverse("reporting:receipt", args=[shop.code, report.pk]))
 
 
