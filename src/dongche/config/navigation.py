@@ -19,8 +19,10 @@ class Item(NamedTuple):
 
 ITEMS = (
     Item(N_("Overview"), "desk:overview", "desk.overview", "gauge"),
+    Item(N_("My day"), "desk:my-day", "desk.overview", "clock"),
     Item(N_("Places"), "desk:places", "registry.read", "building"),
     Item(N_("Import"), "registry:import", "registry.import", "upload"),
+    Item(N_("Organisation"), "desk:organisation", "org.read", "users"),
     Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
     Item(N_("Duties"), "desk:rules", "org.read", "list"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dongche.desk.views import brief, coverage, handover, overview, places, rules
+from dongche.desk.views import brief, coverage, handover, overview, people, places, rules
 
 app_name = "desk"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("places.xlsx", places.export, name="places-export"),
     path("places/cards/", places.cards, name="places-cards"),
     path("places/<str:number>/", places.place, name="place"),
+    path("my-day/", people.day, name="my-day"),
+    path("organisation/", people.structure, name="organisation"),
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
