@@ -320,3 +320,12 @@ def test_posts_are_handed_over_after_a_trial(dongche: Command, town: Town) -> No
     assert "1 posts" in dongche("post", "hand-over", "n1", "n2").out
     assert town.n2.posts.filter(superseded_at=None, until_on=None).count() == 2
     assert "[org.own_successor]" in dongche("post", "hand-over", "n2", "n2").err
+
+
+def test_absences_are_noted_listed_and_ended(dongche: Command, town: Town) -> None:
+    assert "n2 acts" in dongche("leave", "take", "n1", "--substitute", "n2").out
+    (row,) = dongche("leave", "list", "--json").json
+    assert (row["officer"], row["acting"], row["until_on"]) == ("n1", "n2", None)
+    assert dongche("leave", "end", "n1").code == 0
+    assert dongche("leave", "list", "--json").json == []
+    assert "[cli.not_away]" in dongche("leave", "end", "n1").err

@@ -34,6 +34,7 @@ COMMANDS = {
     "post": "posts",
     "sponsor": "sponsors",
     "rules": "rules",
+    "leave": "leaves",
     "officer": "officers",
     "serve": "serving",
     "worker": "serving",

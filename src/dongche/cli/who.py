@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from dongche.cli.language import gettext
 from dongche.cli.reading import REASON
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
-from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, rule_in_words
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words
 
 MOST_LISTED = 20
 
@@ -37,23 +37,29 @@ class SeveralPlaces(Problem):
 )
 @click.argument("place", metavar="CODE_OR_NAME")
 @click.option("--on", type=showing.DAY, help=N_("Day; without it, today."))
+@click.option("--as-known", type=showing.INSTANT, help=N_("By what was believed at this time; without it, now."))
 @click.option("--show-phones", is_flag=True, help=N_("Phone numbers in full, not masked."))
 @click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
-def who_command(place: str, on: date | None, show_phones: bool, wants_json: bool) -> None:
+def who_command(
+    place: str, on: date | None, as_known: datetime | None, show_phones: bool, wants_json: bool
+) -> None:
     instance.open_instance()
     from dongche.kit import clock
-    from dongche.registry.queries import Places, responsible_for
+    from dongche.org.queries import duties_on
+    from dongche.registry.queries import responsible_for, was_expected
 
     day = on or clock.today()
     found = _find(place, wants_json)
-    answers = responsible_for(found, day)
-    rows = [_answer(answer, show_phones) for answer in answers]
-    is_expected = Places.unscoped(reason=REASON).active(day).filter(pk=found.pk).exists()
+    duties = duties_on(day, as_known)
+    answers = responsible_for(found, day, as_known, duties=duties)
+    rows = [_answer(answer, show_phones, duties) for answer in answers]
+    is_expected = was_expected(found, day, as_known)
     if wants_json:
         showing.as_json(
             {
                 "place": {"number": found.number, "name": found.name, "category": found.category},
                 "on": day.isoformat(),
+                "as_known": as_known and as_known.isoformat(),
                 "expected": is_expected,
                 "responsible": rows,
             }
@@ -68,7 +74,7 @@ def who_command(place: str, on: date | None, show_phones: bool, wants_json: bool
         [
             (
                 str(ROLE_WORDS[row["role"]]),
-                row["name"] or "—",
+                _person(row),
                 row["phone"] or "",
                 row["unit_name"] or "",
                 rule_in_words(row["rule"])
@@ -80,7 +86,16 @@ def who_command(place: str, on: date | None, show_phones: bool, wants_json: bool
     )
 
 
-def _answer(answer: Any, show_phones: bool) -> dict[str, Any]:
+def _person(row: dict[str, Any]) -> str:
+    """The name, with the holder who is away where somebody acts."""
+    holder = row["stands_in_for"]
+    if holder is None:
+        return row["name"] or "—"
+    back_on = date.fromisoformat(holder["until_on"]) if holder["until_on"] else None
+    return f"{row['name']} ({acting_in_words(holder['name'], back_on)})"
+
+
+def _answer(answer: Any, show_phones: bool, duties: Any) -> dict[str, Any]:
     from dongche.web.fields import masked_phone
 
     officer, unit = answer.officer, answer.unit
@@ -93,8 +108,23 @@ def _answer(answer: Any, show_phones: bool) -> dict[str, Any]:
         "unit": unit.code if unit else None,
         "unit_name": unit.name if unit else None,
         "rule": answer.rule or None,
+        "rule_version": answer.version if answer.rule else None,
         "cause": answer.cause or None,
+        "stands_in_for": _holder(answer, duties),
+        "party_organisation": (unit.party_organisation or None) if unit else None,
+        "dedicated_to": (unit.dedicated_to or None) if unit else None,
+        "rows": [{"table": row.table, "id": row.pk} for row in answer.rows],
     }
+
+
+def _holder(answer: Any, duties: Any) -> dict[str, Any] | None:
+    """The holder who is away, and their first day at work again, where it is known."""
+    holder = answer.stands_in_for
+    if holder is None:
+        return None
+    leave = duties.leaves.get(holder.pk)
+    until_on = leave.until_on.isoformat() if leave and leave.until_on else None
+    return {"officer": holder.username, "name": holder.name, "until_on": until_on}
 
 
 def _find(text: str, wants_json: bool) -> Any:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.models import Officer, Unit
-from dongche.org.queries import duties_on
-from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, rule_in_words
+from dongche.org.queries import Answer, Duties, duties_on
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
 from dongche.registry.models import Entity, Exclusion, Revision
 from dongche.registry.queries import Exclusions, Revisions, cells_of
 from dongche.registry.standards import gb4754
@@ -55,6 +55,8 @@ class Responsible:
     officer: Officer | None
     unit: Unit | None
     why: str
+    acting: str = ""
+    of_unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
             answer.officer,
             answer.unit,
             rule_in_words(answer.rule) if answer.officer else str(CAUSE_WORDS[answer.cause]),
+            _acting(answer, duties),
+            unit_in_words(answer.unit),
         )
         for answer in duties.resolve(cell)
     ]
@@ -129,6 +133,15 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
         exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
         versions=[Version(revision, _changes(revision)) for revision in revisions[:REVISIONS]],
     )
+
+
+def _acting(answer: Answer, duties: Duties) -> str:
+    """For whom the officer acts, and until when; nothing where they answer for the place themselves."""
+    holder = answer.stands_in_for
+    if holder is None:
+        return ""
+    leave = duties.leaves.get(holder.pk)
+    return acting_in_words(holder.name, leave.until_on if leave else None)
 
 
 def _changes(revision: Revision) -> list[Change]:

@@ -17,6 +17,7 @@ def tabs(request: OfficerRequest) -> list[Tab]:
     pages = (
         ("desk:rules", gettext("Line rules"), "org.read"),
         ("desk:rule-changes", gettext("Changes of rules"), "org.read"),
+        ("desk:leaves", gettext("Who is away"), "org.read"),
         ("desk:hand-over", gettext("Hand over"), "org.people"),
     )
     return [

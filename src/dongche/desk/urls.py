@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dongche.desk.views import brief, coverage, handover, overview, people, places, rules
+from dongche.desk.views import brief, coverage, handover, leaves, overview, people, places, rules
 
 app_name = "desk"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
     path("hand-over/", handover.hand_over, name="hand-over"),
+    path("leaves/", leaves.listed, name="leaves"),
+    path("leaves/new/", leaves.take, name="leave-new"),
+    path("leaves/<int:number>/end/", leaves.end, name="leave-end"),
     path("rules/", rules.listed, name="rules"),
     path("rules/new/", rules.decide, {"verb": "new"}, name="rule-new"),
     path("rules/changes/", rules.changes, name="rule-changes"),

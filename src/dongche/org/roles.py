@@ -40,6 +40,7 @@ class Role(NamedTuple):
 _READ = frozenset({"desk.overview", "registry.read", "reporting.read", "reporting.brief", "org.read"})
 _RECORD = _READ | {"reporting.record"}
 _LEAD = {"org.coverage"}
+_LEAVE = {"org.leave"}
 
 ROLES: dict[str, Role] = {
     PostRole.SUPERIOR_OFFICER: Role(
@@ -49,14 +50,14 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.HEADQUARTERS: Role(
         ("headquarters",),
-        _RECORD | _LEAD | {"registry.import", "registry.write", "org.write", "org.audit"},
+        _RECORD | _LEAD | _LEAVE | {"registry.import", "registry.write", "org.write", "org.audit"},
         _(
             "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
         ),
     ),
     PostRole.ADMINISTRATOR: Role(
         ("headquarters",),
-        _READ | {"org.write", "org.people", "org.audit"},
+        _READ | _LEAVE | {"org.write", "org.people", "org.audit"},
         _("Invites officers, gives and ends posts, and helps whoever cannot sign in."),
     ),
     PostRole.DIVISION_LEADER: Role(
@@ -67,14 +68,14 @@ ROLES: dict[str, Role] = {
         ),
     ),
     PostRole.DEPARTMENT_HEAD: Role(
-        ("department",), _RECORD | _LEAD, _("Answers for the places of the department's line (S19).")
+        ("department",), _RECORD | _LEAD | _LEAVE, _("Answers for the places of the department's line (S19).")
     ),
     PostRole.DEPARTMENT_OFFICER: Role(
         ("department",), _RECORD, _("Manages the places of the department's line in all communities (S19).")
     ),
     PostRole.COMMUNITY_SECRETARY: Role(
         ("community",),
-        _RECORD | _LEAD,
+        _RECORD | _LEAD | _LEAVE,
         _("Answers with the community Party committee for every place of the community (S28)."),
     ),
     PostRole.COMMITTEE_MEMBER: Role(

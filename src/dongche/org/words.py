@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, ngettext, pgettext
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dongche.org.roles import PostRole
 
 if TYPE_CHECKING:
-    from dongche.org.models import LineRule
+    from dongche.org.models import LineRule, Unit
 
 ROLE_WORDS = {
     "served_by": _("Served by"),
@@ -60,6 +61,23 @@ def rule_in_words(rule: str) -> str:
 
 def source_in_words(source: str) -> str:
     return str(SOURCES.get(source, source))
+
+
+def acting_in_words(holder: str, back_on: date | None) -> str:
+    """That somebody acts for the holder of a post who is away; `back_on` is their first day at work again."""
+    if back_on is None:
+        return gettext("acts for %(holder)s, who is away") % {"holder": holder}
+    words = {"holder": holder, "day": back_on.isoformat()}
+    return gettext("acts for %(holder)s, who is back on %(day)s") % words
+
+
+def unit_in_words(unit: Unit | None) -> str:
+    """What else is to be said of a unit beside its name: its Party organisation, what a grid is dedicated to."""
+    if unit is None:
+        return ""
+    if unit.dedicated_to:
+        return gettext("dedicated grid: %(kind)s") % {"kind": unit.get_dedicated_to_display()}
+    return unit.party_organisation
 
 
 def gap_in_words(role: str, cause: str) -> str:

@@ -203,14 +203,25 @@ def _cells_then(entities: Any, on: date, as_known: datetime) -> Iterator[tuple[i
         yield pk, Cell(*cell)
 
 
-def responsible_for(entity: Entity, on: date, as_known: datetime | None = None) -> tuple[Answer, ...]:
+def was_expected(entity: Entity, on: date, as_known: datetime | None = None) -> bool:
+    """Whether a place counted among those that should resume on a day, as believed now or at an instant."""
+    if as_known is None:
+        return Places.unscoped(reason="the place is given").active(on).filter(pk=entity.pk).exists()
+    excluded = Exclusion.objects.filter(in_force(on), believed(as_known), entity=entity)
+    version = Revision.objects.filter(in_force(on), believed(as_known), entity=entity)
+    return version.exists() and not excluded.exists()
+
+
+def responsible_for(
+    entity: Entity, on: date, as_known: datetime | None = None, *, duties: Duties | None = None
+) -> tuple[Answer, ...]:
     """The three mandatory roles and the sponsor leader of a place on a day, each with the rule that chose it (S30).
 
     A key enterprise has a contact as well (S48). `as_known`: by what was believed at that instant.
     Empty: nothing when the place was not known then, or did not exist on that day as known then
     """
     cells = cells_of([entity.pk], on) if as_known is None else dict(_cells_then([entity.pk], on, as_known))
-    return duties_on(on, as_known).resolve(cells[entity.pk]) if cells else ()
+    return (duties or duties_on(on, as_known)).resolve(cells[entity.pk]) if cells else ()
 
 
 def resolved_then(places: Places, on: date, as_known: datetime) -> Iterator[tuple[int, tuple[Answer, ...]]]:

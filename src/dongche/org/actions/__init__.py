@@ -7,7 +7,7 @@ from dongche.org.actions.handover import (
     SuccessorInactive,
     hand_over,
 )
-from dongche.org.actions.leaves import OwnSubstitute, end_leave, take_leave
+from dongche.org.actions.leaves import OwnSubstitute, SubstituteElsewhere, cancel_leave, end_leave, take_leave
 from dongche.org.actions.officers import OfficerExists, WeakPassword, create_officer, set_password
 from dongche.org.actions.posts import (
     LastAdministrator,
@@ -42,8 +42,9 @@ from dongche.org.dated import (
 __all__ = [
     "AlreadyEnded", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart", "LastAdministrator",
     "NoAdministratorLeft", "NothingChanged", "NothingToHandOver", "OfficerExists", "OwnSubstitute", "OwnSuccessor",
-    "PeriodOverlaps", "ReasonNeeded", "SuccessorInactive", "Superseded", "Terms", "UnitExists", "VersionLaidDown",
-    "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "change_line_rule", "close_work",
-    "create_officer", "create_unit", "end_leave", "end_line_rule", "end_post", "end_sponsorship", "hand_over",
-    "open_work", "set_line_rule", "set_password", "sponsor_community", "take_leave", "undo_rule_change",
+    "PeriodOverlaps", "ReasonNeeded", "SubstituteElsewhere", "SuccessorInactive", "Superseded", "Terms", "UnitExists",
+    "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "cancel_leave",
+    "change_line_rule", "close_work", "create_officer", "create_unit", "end_leave", "end_line_rule", "end_post",
+    "end_sponsorship", "hand_over", "open_work", "set_line_rule", "set_password", "sponsor_community", "take_leave",
+    "undo_rule_change",
 ]  # fmt: skip

@@ -26,6 +26,9 @@ from dongche.org.queries.rows import (
     UnitRevisions,
     Units,
     WorkItems,
+    led_by,
+    led_officers,
+    possible_substitutes,
 )
 from dongche.org.queries.rules import (
     first_difference,
@@ -63,10 +66,13 @@ __all__ = [
     "first_difference",
     "last_standing",
     "later_change",
+    "led_by",
+    "led_officers",
     "line_expression",
     "line_rules_on",
     "may_meet",
     "on_day",
+    "possible_substitutes",
     "ranked",
     "rule_expression",
     "rules_before",

@@ -277,6 +277,7 @@ def _units_on(on: date, as_known: datetime | None) -> dict[int, Unit]:
     for version in versions.defer("polygon").select_related("unit").defer("unit__polygon"):
         unit = version.unit
         unit.name, unit.dedicated_to = version.name, version.dedicated_to
+        unit.party_organisation = version.party_organisation
         unit.from_on, unit.until_on = version.from_on, version.until_on
         found[unit.pk] = unit
     return found

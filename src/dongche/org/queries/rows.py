@@ -22,6 +22,7 @@ from dongche.org.models import (
     WorkItem,
 )  # fmt: skip
 from dongche.org.queries.scope import Scope, scope_of
+from dongche.org.roles import ROLES
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import Row, ScopedQuerySet
 
@@ -117,7 +118,8 @@ class RuleChanges(_OfUnits[RuleChange]):
 
 
 class Leaves(_Beliefs[Leave]):
-    """Absences: headquarters sees those of its officers, everybody else their own and those they act for."""
+    """Absences: headquarters sees those of its officers, whoever leads a unit those of its officers, everybody else
+    their own and those they act for."""
 
     entry = Leave
 
@@ -127,7 +129,8 @@ class Leaves(_Beliefs[Leave]):
         if not isinstance(actor, Officer):
             return self.none()
         own = Q(officer=actor) | Q(substitute=actor)
-        return self.filter(own | Q(officer__in=_serving_under(scope_of(actor))))
+        led = led_by(actor, clock.today())
+        return self.filter(own | Q(officer__in=_serving_under(scope_of(actor))) | Q(officer__in=led))
 
 
 class Officers(ScopedQuerySet[Officer]):
@@ -141,6 +144,39 @@ class Officers(ScopedQuerySet[Officer]):
             return self
         own = Q(pk=actor.pk) if isinstance(actor, Officer) else Q(pk__in=())
         return self.filter(own | Q(pk__in=_serving_under(scope)))
+
+
+def led_by(actor: Any, on: date) -> Any:
+    """The ids of the officers whose absences somebody keeps on a day: those of the units in which they hold a post
+    with that duty; of a community, those of its grids as well; of headquarters, all of the sub-district."""
+    if not isinstance(actor, Officer):
+        return Post.objects.none().values("officer")
+    held = Post.objects.filter(believed(), in_force(on))
+    if scope_of(actor).everything:
+        return held.values("officer")
+    units = Q(pk__in=())
+    for post in actor.acting_posts_on(on):
+        if "org.leave" in ROLES[post.role].permissions:
+            units |= Q(unit=post.unit_id)
+            if post.unit.kind == UnitKind.COMMUNITY:
+                units |= Q(unit__community=post.unit_id)
+            elif post.unit.kind == UnitKind.HEADQUARTERS and post.unit.subdistrict_id:
+                units |= Q(unit__subdistrict=post.unit.subdistrict_id)
+    return held.filter(units).values("officer")
+
+
+def led_officers(actor: Any, on: date) -> list[Officer]:
+    """The actor and the active officers whose absences they keep, by name."""
+    found = Officer.objects.filter(Q(pk__in=led_by(actor, on)) | Q(pk=actor.pk), is_active=True)
+    return sorted(found, key=lambda officer: officer.name)
+
+
+def possible_substitutes(officer: Officer, on: date) -> list[Officer]:
+    """The active officers who could act for one who is away: those with a post of the day in the same sub-district."""
+    own = Post.objects.filter(believed(), in_force(on), officer=officer).values("unit__subdistrict")
+    posts = Post.objects.filter(believed(), in_force(on), unit__subdistrict__in=own)
+    found = Officer.objects.filter(pk__in=posts.values("officer"), is_active=True).exclude(pk=officer.pk)
+    return sorted(found, key=lambda one: one.name)
 
 
 def _serving_under(scope: Scope) -> Any:

@@ -67,11 +67,14 @@ class Ground:
         for point, grid in zip(*self.tree.query(points, predicate="intersects").tolist(), strict=True):
             around.setdefault(asked[point], []).append(self.grids[grid])
         for n, grids in around.items():
-            faults[n] = self._put(rows[n], sorted(grids, key=lambda unit: unit.code))
+            # A dedicated grid takes its places out of the grid around it (S29).
+            ranked = sorted(grids, key=lambda unit: (not unit.dedicated_to, unit.code))
+            faults[n] = self._put(rows[n], ranked)
         return faults
 
     def _put(self, row: dict[str, Any], grids: Sequence[Unit]) -> RowFault | None:
-        """A point on a border lies in several grids: the first one of the community that the row names, if any."""
+        """A point on a border, or in a dedicated grid, lies in several: the first of the community that the row names,
+        if it names one."""
         community = row.get("community_id")
         fitting = [unit for unit in grids if community is None or unit.community_id == community]
         if not fitting:
