@@ -329,3 +329,17 @@ def test_absences_are_noted_listed_and_ended(dongche: Command, town: Town) -> No
     assert dongche("leave", "end", "n1").code == 0
     assert dongche("leave", "list", "--json").json == []
     assert "[cli.not_away]" in dongche("leave", "end", "n1").err
+
+
+def test_who_tells_rule_version_rows_and_for_whom_somebody_acts(
+    dongche: Command, town: Town, shops: dict[str, Entity]
+) -> None:
+    dongche("leave", "take", "n1", "--substitute", "n2", "--until", "2099-01-01")
+    found = dongche("who", "青禾", "--json").json["responsible"][0]
+    assert (found["officer"], found["rule_version"]) == ("n2", 1)
+    assert found["stands_in_for"] == {"officer": "n1", "name": "Officer n1", "until_on": "2099-01-01"}
+    assert [row["table"] for row in found["rows"]] == ["unit", "post", "leave"]
+    assert "acts for Officer n1, who is back on 2099-01-01" in dongche("who", "青禾").out
+    then = dongche("who", "青禾", "--as-known", "2020-03-01T12:00", "--json").json
+    assert then["responsible"][0]["officer"] == "n1"
+    assert dongche("who", "青禾", "--as-known", "2019-03-01T12:00", "--json").json["responsible"] == []

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from dongche.org.actions import create_unit
 from dongche.registry import actions, importing
 from dongche.registry.imports.store import Folder
 from dongche.registry.models import Entity, ImportBatch, NameGram, Revision
 from dongche.registry.queries import Places
 from dongche.web.campaign import current
 from tests.registry.files import HEADERS, book, cells, row, save
-from tests.town import NOW, Town
+from tests.town import BY, NOW, START, Town
 
 CODE_1, CODE_2 = "91370203MA3C000113", "91370203MA3C0002XT"
 
@@ -263,3 +264,19 @@ def test_personal_values_are_not_readable_on_disk(bring, town: Town):
         assert secret.encode() not in kept
     assert "甲店".encode() in kept
     assert folder.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_point_in_a_dedicated_grid_goes_there_and_not_to_the_grid_around_it(bring, town: Town):
+    building = create_unit(
+        kind="grid", code="370203900001900", name="Tower", parent=town.north_community, dedicated_to="building",
+        polygon=town.grid_n1.polygon, from_on=START, by=BY, at=NOW,
+    )  # fmt: skip
+    bring(
+        [*row("楼内店", community=None, grid=None), 120.005, 36.005],
+        [*row("他店", community=None, grid=None), 120.015, 36.005],
+        headers=(*HEADERS, "经度", "纬度"),
+    )
+    assert {place.name: (place.grid, place.community) for place in Entity.objects.all()} == {
+        "楼内店": (building, town.north_community),
+        "他店": (town.grid_n2, town.north_community),
+    }

@@ -37,7 +37,9 @@ class SeveralPlaces(Problem):
 )
 @click.argument("place", metavar="CODE_OR_NAME")
 @click.option("--on", type=showing.DAY, help=N_("Day; without it, today."))
-@click.option("--as-known", type=showing.INSTANT, help=N_("By what was believed at this time; without it, now."))
+@click.option(
+    "--as-known", type=showing.INSTANT, help=N_("By what was believed at this time; without it, now.")
+)
 @click.option("--show-phones", is_flag=True, help=N_("Phone numbers in full, not masked."))
 @click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
 def who_command(

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
-from dongche.registry.models import Entity, Exclusion, Revision
-from dongche.registry.queries import Exclusions, Revisions, cells_of
+from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision
+from dongche.registry.queries import Exclusions, PlaceDuties, Revisions, cells_of
 from dongche.registry.standards import gb4754
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
@@ -90,6 +90,7 @@ class Dossier:
     line: Unit | None
     industry: str
     people: Sequence[Responsible]
+    named: Sequence[PlaceDuty]
     today: Report | None
     phone: str
     reports: Sequence[Told]
@@ -122,6 +123,13 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
         line=duties.units.get(rule.department_id) if rule else None,
         industry=_industry(place),
         people=people,
+        named=list(
+            PlaceDuties.visible_to(actor)
+            .in_force(on)
+            .filter(entity=place)
+            .select_related("officer")
+            .order_by("-role")
+        ),
         today=next((report for report in reports if report.on == on), None),
         phone=place.contact_phone
         if actor.has_duty("reporting.record")

@@ -6,6 +6,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from dongche.desk.overview import list_url
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Units, scope_of
 from dongche.org.request import OfficerRequest
@@ -20,11 +21,13 @@ def tabs(request: OfficerRequest) -> list[Tab]:
         ("desk:leaves", gettext("Who is away"), "org.read"),
         ("desk:hand-over", gettext("Hand over"), "org.people"),
     )
-    return [
+    found = [
         Tab(label, reverse(name), current=request.path == reverse(name))
         for name, label, permission in pages
         if request.user.has_duty(permission)
     ]
+    contacts = list_url(focus="key_enterprise", contact="unnamed")
+    return [*found, Tab(gettext("Key enterprises without a named leader"), contacts)]
 
 
 def subdistrict(request: OfficerRequest) -> Unit:

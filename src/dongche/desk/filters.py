@@ -35,6 +35,7 @@ STATES = (
     ("expected", _("Should resume")),
     ("excluded", _("Excluded")),
 )
+CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
 UNIT_FIELDS = {"community": "community__code", "grid": "grid__code"}
 NONE, UNKNOWN = "none", "unknown"
 
@@ -77,6 +78,9 @@ class PlaceFilter(forms.Form):
         label=_("Three focuses"),
         required=False,
         choices=[("", _("All")), *Focus.choices, (NONE, _("No focus"))],
+    )
+    contact = forms.ChoiceField(
+        label=_("Leader in contact"), required=False, choices=[("", _("All")), *CONTACTS]
     )
     above_scale = forms.ChoiceField(
         label=_("Four-above"), required=False, choices=[("", _("All")), ("1", _("Yes")), ("0", _("No"))]
@@ -143,6 +147,8 @@ class PlaceFilter(forms.Form):
                 places = places.filter(**{column: value})
         if "above_scale" in wanted:
             places = places.filter(above_scale=wanted["above_scale"] == "1")
+        if "contact" in wanted:
+            places = places.named("contact", on, wanted["contact"] == "named")
         if "line" in wanted:
             places = self._in_line(places, wanted["line"], on)
         if "state" in wanted:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dongche.desk.views import brief, coverage, handover, leaves, overview, people, places, rules
+from dongche.desk.views import brief, coverage, handover, leaves, naming, overview, people, places, rules
 
 app_name = "desk"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
+    path("name/<str:role>/", naming.name, name="name"),
+    path("name/<int:pk>/end/", naming.end, name="name-end"),
     path("hand-over/", handover.hand_over, name="hand-over"),
     path("leaves/", leaves.listed, name="leaves"),
     path("leaves/new/", leaves.take, name="leave-new"),

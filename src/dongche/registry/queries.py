@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from django.db.models import BooleanField, Case, Count, F, FilteredRelation, Q, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 
 from dongche.kit import chinese, clock
 from dongche.org.models import Unit
@@ -109,6 +109,11 @@ class Places(ScopedQuerySet[Entity]):
             server_id=F("serving__officer"),
             contact_id=F("contacting__officer"),
         )
+
+    def named(self, role: str, on: date, is_named: bool = True) -> Self:
+        """Places for which an officer is named in a role on a day, or those for which nobody is."""
+        duties = PlaceDuty.objects.filter(in_force(on), believed(), role=role, entity=OuterRef("pk"))
+        return self.filter(Exists(duties) if is_named else ~Exists(duties))
 
     def cells(self, on: date) -> Iterator[tuple[Cell, int]]:
         """The distinct cells of these places on a day with the number of places in each: one query."""

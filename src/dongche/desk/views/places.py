@@ -42,6 +42,7 @@ def places(request: OfficerRequest) -> HttpResponse:
         "columns": listing.COLUMNS,
         "sort": sort,
         "query": form.query(),
+        "can_write": request.user.has_duty("registry.write"),
     }
     return render(request, "desk/places.html#list" if request.htmx else "desk/places.html", context)
 
