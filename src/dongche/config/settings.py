@@ -205,6 +205,9 @@ AUDIT_MONTHS = environment.env_int("DONGCHE_AUDIT_MONTHS", 6, at_least=6)  # six
 # What rooms above org hand over with an officer's posts, in the same transaction: objects of org.handing.Step.
 HAND_OVER_STEPS = ["dongche.registry.handing.places"]
 
+# What a unit may still hold when somebody ends it: functions of a unit and a day that give an org.holdings.Holding.
+UNIT_HOLDS = ["dongche.registry.queries.places_held_by"]
+
 # The sections of the daily brief, in order: functions of a context that give a section or None.
 _SECTIONS = "dongche.reporting.brief.sections."
 BRIEF_SECTIONS = [

@@ -366,6 +366,7 @@ class _Builder:
                 from_on=self.from_on,
                 by=self.by,
                 at=self.at,
+                reason=REASON,
             )
         elif unit.kind != part.kind:
             raise StructureInvalid(

@@ -11,7 +11,9 @@ from typing import Any, Self
 from django.db.models import BooleanField, Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 
 from dongche.kit import chinese, clock
-from dongche.org.models import Unit
+from dongche.kit.messages import N_
+from dongche.org.holdings import Holding, lasting_on
+from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import (
     ROLES,
     Answer,
@@ -330,3 +332,13 @@ class Exclusions(ScopedQuerySet[Exclusion]):
 
     def scoped_to(self, actor: Any) -> Self:
         return self.filter(entity__in=Places.visible_to(actor).values("pk"))
+
+
+PLACES_HELD = N_("active places: %(count)s (move them to another unit or end them)")
+
+
+def places_held_by(unit: Unit, on: date) -> Holding:
+    """The places that still stand in a unit on a day or later: what keeps it from ending (`settings.UNIT_HOLDS`)."""
+    if unit.kind not in (UnitKind.SUBDISTRICT, UnitKind.COMMUNITY, UnitKind.GRID):
+        return Holding(PLACES_HELD, 0)
+    return Holding(PLACES_HELD, Entity.objects.filter(lasting_on(on), **{unit.kind: unit.pk}).count())

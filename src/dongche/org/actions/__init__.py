@@ -29,7 +29,18 @@ from dongche.org.actions.rules import (
     set_line_rule,
     undo_rule_change,
 )
-from dongche.org.actions.units import UnitExists, WrongParent, create_unit
+from dongche.org.actions.units import (
+    UnderItself,
+    UnitExists,
+    UnitHolds,
+    UnitTied,
+    UnitUnchanged,
+    create_unit,
+    end_unit,
+    move_unit,
+    rename_unit,
+    set_polygon,
+)
 from dongche.org.actions.work import WorkClosed, close_work, open_work
 from dongche.org.dated import (
     AlreadyEnded,
@@ -38,13 +49,15 @@ from dongche.org.dated import (
     ReasonNeeded,
     Superseded,
 )
+from dongche.org.tree import WrongParent
 
 __all__ = [
     "AlreadyEnded", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart", "LastAdministrator",
     "NoAdministratorLeft", "NothingChanged", "NothingToHandOver", "OfficerExists", "OwnSubstitute", "OwnSuccessor",
-    "PeriodOverlaps", "ReasonNeeded", "SubstituteElsewhere", "SuccessorInactive", "Superseded", "Terms", "UnitExists",
-    "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "cancel_leave",
-    "change_line_rule", "close_work", "create_officer", "create_unit", "end_leave", "end_line_rule", "end_post",
-    "end_sponsorship", "hand_over", "open_work", "set_line_rule", "set_password", "sponsor_community", "take_leave",
+    "PeriodOverlaps", "ReasonNeeded", "SubstituteElsewhere", "SuccessorInactive", "Superseded", "Terms", "UnderItself",
+    "UnitExists", "UnitHolds", "UnitTied", "UnitUnchanged", "VersionLaidDown", "WeakPassword", "WorkClosed",
+    "WrongParent", "WrongUnitForPost", "appoint", "cancel_leave", "change_line_rule", "close_work", "create_officer",
+    "create_unit", "end_leave", "end_line_rule", "end_post", "end_sponsorship", "end_unit", "hand_over", "move_unit",
+    "open_work", "rename_unit", "set_line_rule", "set_password", "set_polygon", "sponsor_community", "take_leave",
     "undo_rule_change",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from dongche.org.models.audit import AuditEntry, AuditHead
 from dongche.org.models.duties import Leave, LineRule, Post, RuleChange, Sponsorship
 from dongche.org.models.officers import Officer, OfficerManager
-from dongche.org.models.units import ANCESTORS, LEVELS, Dedication, Unit, UnitKind, UnitRevision
+from dongche.org.models.units import ANCESTORS, LEVELS, Dedication, Unit, UnitGram, UnitKind, UnitRevision
 from dongche.org.models.work import WorkItem
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "RuleChange",
     "Sponsorship",
     "Unit",
+    "UnitGram",
     "UnitKind",
     "UnitRevision",
     "WorkItem",

@@ -126,3 +126,22 @@ class UnitRevision(DatedBelief):
 
     def __str__(self) -> str:
         return f"{self.unit_id} @ {self.known_at}"
+
+
+class UnitGram(models.Model):
+    """Two neighbouring characters of a unit's name: units are searched by two Chinese characters (`org.names`).
+
+    It has no index by unit: the pairs follow from the name, so those of a renamed unit are found by pair and unit.
+    """
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="grams", db_index=False)
+    gram = models.CharField(max_length=2)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"id", "unit", "gram"})
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gram", "unit"], name="unit_gram_once")]
+
+    def __str__(self) -> str:
+        return self.gram

@@ -1,0 +1,256 @@
+"""Polygons of units: reading what somebody pasted, and what a polygon must not do to those around it.
+
+Areas are measured in metres on a plane at the polygon's own latitude: off by less than one in a thousand within a city.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+import shapely
+from django.db.models import QuerySet
+from shapely.errors import ShapelyError
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
+from shapely.validation import explain_validity
+
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+from dongche.org.holdings import lasting_on
+from dongche.org.models import ANCESTORS, LEVELS, Unit, UnitKind
+
+# Two surveys of one street never agree to the metre: less than this is a seam and not a claim.
+SLIVER_M2: Final = 500.0
+# A polygon this far from all it belongs to was drawn for another town.
+FAR_KM: Final = 50.0
+MAX_POINTS: Final = 20_000
+MAX_TEXT: Final = 2_000_000
+METRES_PER_DEGREE: Final = 111_320.0
+# Longitudes and latitudes of China: where the two are exchanged it shows at once.
+EAST, NORTH = (73.0, 136.0), (3.0, 54.0)
+GROUND = (*LEVELS, UnitKind.COMMUNITY, UnitKind.GRID)
+
+
+class PolygonUnreadable(Problem):
+    code = "org.polygon_unreadable"
+    message = N_(
+        "The polygon cannot be read: given was %(given)s. Expected is GeoJSON with one Polygon or MultiPolygon in "
+        "degrees, longitude first. Export it again from the map program."
+    )
+
+
+class PolygonSwapped(Problem):
+    code = "org.polygon_swapped"
+    message = N_(
+        "The point %(given)s has its latitude first. GeoJSON has the longitude first, so it should be %(expected)s. "
+        "Exchange the two numbers of every point."
+    )
+
+
+class PolygonCrosses(Problem):
+    code = "org.polygon_crosses"
+    message = N_(
+        "The outline crosses or touches itself near %(where)s. Draw it as one line around the area that never crosses."
+    )
+
+
+class PolygonBroken(Problem):
+    code = "org.polygon_broken"
+    message = N_(
+        "The parts of the polygon do not fit near %(where)s: a hole must lie inside its outline, and parts must not "
+        "overlap. Remove the hole or the part that is wrong."
+    )
+
+
+class PolygonFar(Problem):
+    code = "org.polygon_far"
+    message = N_(
+        "The polygon lies %(distance)s km from %(other)s; it seems to be of another place. See whether it is the "
+        "right file."
+    )
+
+
+class PolygonOutside(Problem):
+    code = "org.polygon_outside"
+    message = N_(
+        "%(area)s m² of %(unit)s would lie outside %(parent)s; up to %(allowed)s m² is taken for a seam. Draw it "
+        "inside, or correct the polygon of %(parent)s first."
+    )
+
+
+class PolygonOverlaps(Problem):
+    code = "org.polygon_overlaps"
+    status = 409
+    message = N_(
+        "%(unit)s would overlap its neighbour %(other)s by %(area)s m² near %(where)s; up to %(allowed)s m² is taken "
+        "for a seam. Draw the border between them once, or make it a dedicated grid."
+    )
+
+
+class NoGround(Problem):
+    code = "org.no_ground"
+    message = N_(
+        "%(unit)s is a %(kind)s and has no ground of its own. Only divisions, communities and grids have a polygon."
+    )
+
+
+def read(text: str) -> dict[str, Any]:
+    """This function will read one polygon from GeoJSON text: a geometry, a feature, or a collection of one feature.
+
+    Raises: PolygonUnreadable, PolygonSwapped, PolygonCrosses, PolygonBroken
+    """
+    if len(text) > MAX_TEXT:
+        raise PolygonUnreadable(given=f"{len(text)} > {MAX_TEXT}")
+    try:
+        given = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        raise PolygonUnreadable(given=_shown(text)) from None
+    if isinstance(given, Mapping) and given.get("type") == "FeatureCollection":
+        features = given.get("features")
+        if not isinstance(features, list) or len(features) != 1:
+            count = len(features) if isinstance(features, list) else "?"
+            raise PolygonUnreadable(given=f"FeatureCollection × {count}")
+        given = features[0]
+    if isinstance(given, Mapping) and given.get("type") == "Feature":
+        given = given.get("geometry")
+    return checked(given)
+
+
+def checked(given: Any) -> dict[str, Any]:
+    """This function will give a polygon as it is stored, having seen that it is one.
+
+    Raises: as `read`
+    """
+    if not isinstance(given, Mapping) or given.get("type") not in ("Polygon", "MultiPolygon"):
+        found = given.get("type") if isinstance(given, Mapping) else given
+        raise PolygonUnreadable(given=_shown(str(found)))
+    try:
+        drawn = shapely.force_2d(shape(given))
+        points = shapely.get_coordinates(drawn)
+    except (ShapelyError, KeyError, TypeError, ValueError, IndexError, AttributeError):
+        raise PolygonUnreadable(given=given["type"]) from None
+    if drawn.is_empty or not 4 <= len(points) <= MAX_POINTS:
+        raise PolygonUnreadable(given=f"{given['type']} × {len(points)}")
+    first, second = points[0]
+    if _within(first, NORTH) and _within(second, EAST):
+        raise PolygonSwapped(given=f"[{first:g}, {second:g}]", expected=f"[{second:g}, {first:g}]")
+    wrong = [
+        (x, y)
+        for x, y in points
+        if not (math.isfinite(x) and math.isfinite(y) and abs(x) <= 180 and abs(y) <= 90)
+    ]
+    if wrong:
+        raise PolygonUnreadable(given=f"[{wrong[0][0]:g}, {wrong[0][1]:g}]")
+    if not drawn.is_valid:
+        _refuse_invalid(drawn)
+    if not drawn.area:
+        raise PolygonUnreadable(given=f"{given['type']}, 0 m²")
+    stored: dict[str, Any] = json.loads(json.dumps(mapping(drawn)))
+    return stored
+
+
+def _refuse_invalid(drawn: BaseGeometry) -> None:
+    """Raises: PolygonCrosses, PolygonBroken"""
+    why = explain_validity(drawn)
+    kind, _, rest = why.partition("[")
+    where = rest.rstrip("]").replace(" ", ", ")
+    raise (PolygonCrosses if "elf-intersection" in kind else PolygonBroken)(where=where or "—")
+
+
+def refuse_misplaced(unit: Unit, polygon: Mapping[str, Any], *, parent: Unit | None, on: date) -> None:
+    """This function will see that a polygon fits in, from a day on, with those above, beside and below it.
+
+    Shape:  three queries, whatever the number of units
+    Raises: NoGround, PolygonFar, PolygonOutside, PolygonOverlaps
+    """
+    if unit.kind not in GROUND:
+        raise NoGround(unit=unit.name, kind=UnitKind(unit.kind).label)
+    drawn = shape(polygon)
+    around = _enclosing(parent, on)
+    beside = _neighbours(unit, parent, on)
+    if around is not None:
+        _refuse_far(drawn, shape(around.polygon), around.name)
+        refuse_outside(unit.name, drawn, around.name, shape(around.polygon))
+    elif beside:
+        nearest = min(beside, key=lambda other: shape(other.polygon).distance(drawn))
+        _refuse_far(drawn, shape(nearest.polygon), nearest.name)
+    for other in beside:
+        if bool(other.dedicated_to) != bool(unit.dedicated_to):
+            continue  # a dedicated grid takes its places out of the one around it
+        shared = drawn.intersection(shape(other.polygon))
+        area = square_metres(shared)
+        if area > SLIVER_M2:
+            point = shared.representative_point()
+            raise PolygonOverlaps(
+                unit=unit.name,
+                other=other.name,
+                area=f"{area:.0f}",
+                allowed=f"{SLIVER_M2:.0f}",
+                where=f"{point.x:.5f}, {point.y:.5f}",
+            )
+    if unit.pk:
+        for part in _drawn(Unit.objects.filter(parent=unit.pk), on):
+            refuse_outside(part.name, shape(part.polygon), unit.name, drawn)
+
+
+def refuse_outside(name: str, drawn: BaseGeometry, parent: str, around: BaseGeometry) -> None:
+    """Raises: PolygonOutside"""
+    area = square_metres(drawn.difference(around))
+    if area > SLIVER_M2:
+        raise PolygonOutside(unit=name, parent=parent, area=f"{area:.0f}", allowed=f"{SLIVER_M2:.0f}")
+
+
+def square_metres(drawn: BaseGeometry) -> float:
+    if drawn.is_empty:
+        return 0.0
+    narrowing = math.cos(math.radians(drawn.centroid.y))
+    return float(drawn.area * METRES_PER_DEGREE**2 * narrowing)
+
+
+def _refuse_far(drawn: BaseGeometry, other: BaseGeometry, name: str) -> None:
+    """Raises: PolygonFar"""
+    here, there = nearest_points(drawn, other)
+    narrowing = math.cos(math.radians(here.y))
+    distance = math.hypot((here.x - there.x) * narrowing, here.y - there.y) * METRES_PER_DEGREE / 1000
+    if distance > FAR_KM:
+        raise PolygonFar(distance=f"{distance:.0f}", other=name)
+
+
+def _enclosing(parent: Unit | None, on: date) -> Unit | None:
+    """The lowest unit from `parent` upwards that has a polygon."""
+    if parent is None:
+        return None
+    line = [*(getattr(parent, f"{level}_id") for level in ANCESTORS), parent.pk]
+    found = {unit.pk: unit for unit in _drawn(Unit.objects.filter(pk__in=[pk for pk in line if pk]), on)}
+    return next((found[pk] for pk in reversed(line) if pk in found), None)
+
+
+def _neighbours(unit: Unit, parent: Unit | None, on: date) -> list[Unit]:
+    """Units of the same kind beside it: within the whole sub-district, or under the same parent above it."""
+    if parent is None:
+        return []
+    within = (
+        {"subdistrict": parent.pk if parent.kind == UnitKind.SUBDISTRICT else parent.subdistrict_id}
+        if unit.kind in (UnitKind.COMMUNITY, UnitKind.GRID)
+        else {"parent": parent.pk}
+    )
+    return list(_drawn(Unit.objects.filter(kind=unit.kind, **within), on).exclude(pk=unit.pk))
+
+
+def _drawn(units: QuerySet[Unit], on: date) -> QuerySet[Unit]:
+    """Those that have a polygon and have not ended by the day: a polygon holds from then on."""
+    return units.filter(lasting_on(on), polygon__isnull=False)
+
+
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"
