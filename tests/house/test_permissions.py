@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
-from dongche.org.roles import ROLES
+from dongche.org.roles import PERMISSION_WORDS, PERMISSIONS, ROLES
 from dongche.web.access import PUBLIC, SIGNED_IN, duty, foreign_permission
 
 KNOWN = {PUBLIC, SIGNED_IN}.union(*(role.permissions for role in ROLES.values()))
@@ -38,6 +38,11 @@ def unguarded(patterns: Iterable[Any]) -> list[str]:
         elif permission not in KNOWN:
             said.append(f"/{address} asks for {permission}, which no role has")
     return said
+
+
+def test_each_permission_has_words():
+    assert set(PERMISSION_WORDS) == set(PERMISSIONS)
+    assert all(str(words).strip() for words in PERMISSION_WORDS.values())
 
 
 def page(request: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What each kind of post may do: read it as a table.
+"""What each kind of post may do, and what each permission means in words: read them as tables.
 
 A post is held in a unit; the unit decides which rows are seen (`org.queries.scope_of`), the role what may be done.
 Source: S14–S30 for who does what; the permissions are ours.
@@ -38,7 +38,9 @@ class Role(NamedTuple):
 
 
 _READ = frozenset({"desk.overview", "registry.read", "reporting.read", "reporting.brief", "org.read"})
-_RECORD = _READ | {"reporting.record"}
+# To call somebody, one needs the number; from a level above nobody calls places.
+_CALL = {"registry.reveal"}
+_RECORD = _READ | _CALL | {"reporting.record"}
 _LEAD = {"org.coverage"}
 _LEAVE = {"org.leave"}
 
@@ -62,7 +64,7 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.DIVISION_LEADER: Role(
         ("headquarters",),
-        _READ | _LEAD,
+        _READ | _CALL | _LEAD,
         _(
             "Sponsors communities, keeps contact with key enterprises, coordinates what they cannot solve (S18, S48)."
         ),
@@ -88,5 +90,20 @@ ROLES: dict[str, Role] = {
         ("grid",), _RECORD, _("Leads the grid and serves its places where there is no grid worker (S20).")
     ),
     PostRole.GRID_WORKER: Role(("grid",), _RECORD, _("Serves the places of the grid day by day (S20).")),
+}
+PERMISSION_WORDS: dict[str, StrOrPromise] = {
+    "desk.overview": _("See the overview of figures"),
+    "registry.read": _("See places, with their contacts masked"),
+    "registry.reveal": _("Show the contact of a place or officer in full, with a reason that is logged"),
+    "registry.write": _("Change places, withdraw QR codes"),
+    "registry.import": _("Import registers of places"),
+    "reporting.read": _("See what places reported"),
+    "reporting.record": _("Report on behalf of a place"),
+    "reporting.brief": _("Read the brief of the day"),
+    "org.read": _("See units, posts and who answers for what"),
+    "org.coverage": _("See whether every place is covered, and each gap"),
+    "org.write": _("Change units, line rules, sponsorships and absences"),
+    "org.people": _("Invite officers, give and end posts, close accounts"),
+    "org.audit": _("Read the audit log of the sub-district"),
 }
 PERMISSIONS = frozenset().union(*(role.permissions for role in ROLES.values()))

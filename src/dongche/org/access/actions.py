@@ -23,6 +23,7 @@ from dongche.org.access.models import Credential, Invitation
 from dongche.org.access.queries import invitation_hash
 from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.org.models import Officer
+from dongche.org.queries import administered_by
 
 AGENT_LENGTH = 200
 
@@ -388,10 +389,13 @@ def unlink_identity(*, identity: SocialAccount, by: Actor, at: datetime, reason:
 def invite(
     *, officer: Officer, invited_at: datetime, expires_at: datetime, by: Actor, at: datetime
 ) -> tuple[Invitation, str]:
-    """Make a link with which an officer sets their first password; one made before is withdrawn.
+    """Make a link with which an officer sets a first or new password; one made before is withdrawn.
 
-    Shape: the invitation, and the code for the link, which is kept nowhere and can be shown this once
+    Shape:  the invitation, and the code for the link, which is kept nowhere and can be shown this once
+    Raises: org.actions.NotAdministered – whoever has the link has the account, so not everybody may make one
     """
+    if isinstance(by, Officer) and not administered_by(by).filter(pk=officer.pk).exists():
+        raise org.NotAdministered(officer=officer.name)
     withdrawn = _withdraw(officer, invited_at)
     code = secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(

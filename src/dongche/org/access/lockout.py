@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -124,6 +125,14 @@ def give_back(keys: tuple[Key, ...]) -> None:
 def forget(key: Key) -> int:
     """Begin to count anew for a key; the number of rows that there were (0 or 1)."""
     return Attempts.objects.filter(kind=key[0], key=key[1]).delete()[0]
+
+
+def locked_among(usernames: Iterable[tuple[int, str]], now: datetime) -> dict[int, datetime]:
+    """Which of these officers (id, user name) are locked out, and until when: one query, however many they are."""
+    locked = Attempts.objects.filter(kind=Attempts.Kind.ACCOUNT, locked_until__gt=now)
+    until = {row.key: row.locked_until for row in locked if row.locked_until is not None}
+    keys = {pk: account_key(username)[1] for pk, username in usernames} if until else {}
+    return {pk: until[key] for pk, key in keys.items() if key in until}
 
 
 def locked_until(officer: Officer, now: datetime) -> datetime | None:

@@ -8,7 +8,27 @@ from dongche.org.actions.handover import (
     hand_over,
 )
 from dongche.org.actions.leaves import OwnSubstitute, SubstituteElsewhere, cancel_leave, end_leave, take_leave
-from dongche.org.actions.officers import OfficerExists, WeakPassword, create_officer, set_password
+from dongche.org.actions.officers import (
+    OfficerExists,
+    SuperuserByNobody,
+    WeakPassword,
+    create_officer,
+    set_password,
+)
+from dongche.org.actions.people import (
+    AlreadySo,
+    NotAdministered,
+    OwnAccount,
+    StillActs,
+    StillHasWork,
+    StillHoldsPosts,
+    bring_in,
+    change_post,
+    correct_officer,
+    deactivate,
+    reactivate,
+    reveal_phone,
+)
 from dongche.org.actions.posts import (
     LastAdministrator,
     WrongUnitForPost,
@@ -50,14 +70,17 @@ from dongche.org.dated import (
     Superseded,
 )
 from dongche.org.tree import WrongParent
+from dongche.org.queries import OutOfReach
 
 __all__ = [
-    "AlreadyEnded", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart", "LastAdministrator",
-    "NoAdministratorLeft", "NothingChanged", "NothingToHandOver", "OfficerExists", "OwnSubstitute", "OwnSuccessor",
-    "PeriodOverlaps", "ReasonNeeded", "SubstituteElsewhere", "SuccessorInactive", "Superseded", "Terms", "UnderItself",
-    "UnitExists", "UnitHolds", "UnitTied", "UnitUnchanged", "VersionLaidDown", "WeakPassword", "WorkClosed",
-    "WrongParent", "WrongUnitForPost", "appoint", "cancel_leave", "change_line_rule", "close_work", "create_officer",
-    "create_unit", "end_leave", "end_line_rule", "end_post", "end_sponsorship", "end_unit", "hand_over", "move_unit",
-    "open_work", "rename_unit", "set_line_rule", "set_password", "set_polygon", "sponsor_community", "take_leave",
-    "undo_rule_change",
+    "AlreadyEnded", "AlreadySo", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart",
+    "LastAdministrator", "NoAdministratorLeft", "NotAdministered", "NothingChanged", "NothingToHandOver",
+    "OfficerExists", "OutOfReach", "OwnAccount", "OwnSubstitute", "OwnSuccessor", "PeriodOverlaps", "ReasonNeeded",
+    "StillActs", "StillHasWork", "StillHoldsPosts", "SubstituteElsewhere", "SuccessorInactive", "Superseded",
+    "SuperuserByNobody", "Terms", "UnderItself", "UnitExists", "UnitHolds", "UnitTied", "UnitUnchanged",
+    "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "bring_in",
+    "cancel_leave", "change_line_rule", "change_post", "close_work", "correct_officer", "create_officer",
+    "create_unit", "deactivate", "end_leave", "end_line_rule", "end_post", "end_sponsorship", "end_unit", "hand_over",
+    "move_unit", "open_work", "reactivate", "rename_unit", "reveal_phone", "set_line_rule", "set_password",
+    "set_polygon", "sponsor_community", "take_leave", "undo_rule_change",
 ]  # fmt: skip

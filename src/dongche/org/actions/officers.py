@@ -10,13 +10,22 @@ from django.core.exceptions import ValidationError
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
-from dongche.org.models import Officer
+from dongche.org.models import Officer, Unit
 
 
 class OfficerExists(Problem):
     code = "org.officer_exists"
     status = 409
     message = N_("The user name %(username)s is taken. Choose another one.")
+
+
+class SuperuserByNobody(Problem):
+    code = "org.superuser_refused"
+    status = 403
+    message = N_(
+        "Only somebody who keeps the whole installation may make another one who does. "
+        "Use “dongche init” on the server."
+    )
 
 
 class WeakPassword(Problem):
@@ -34,14 +43,21 @@ def create_officer(
     password: str | None = None,
     phone: str = "",
     is_superuser: bool = False,
+    within: Unit | None = None,
 ) -> Officer:
-    """Create an officer who can sign in (with a password) or only holds posts (without)."""
+    """Create an officer who can sign in (with a password) or only holds posts (without).
+
+    Raises: OfficerExists, SuperuserByNobody
+    """
     if Officer.objects.filter(username=username).exists():
         raise OfficerExists(username=username)
+    if is_superuser and isinstance(by, Officer) and not by.is_superuser:
+        raise SuperuserByNobody
     officer = Officer.objects.create_user(
         username, password, name=name, phone=phone, is_superuser=is_superuser, is_staff=is_superuser
     )
-    record("officer", officer.pk, by=by, at=at, after={"username": username, "is_superuser": is_superuser})
+    after = {"username": username, "is_superuser": is_superuser}
+    record("officer", officer.pk, by=by, at=at, after=after, within=within)
     return officer
 
 

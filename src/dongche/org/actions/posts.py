@@ -9,6 +9,7 @@ from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.org.dated import ended, no_overlap, refuse_past
 from dongche.org.models import Officer, Post, Sponsorship, Unit, UnitKind
+from dongche.org.queries import refuse_out_of_reach
 from dongche.org.roles import ROLES, PostRole
 from dongche.web.periods import DatedBelief, believed, in_force
 
@@ -43,9 +44,10 @@ def appoint(
 ) -> Post:
     """Give an officer a post in a unit from a day on.
 
-    Raises: WrongUnitForPost, ReasonNeeded, PeriodOverlaps
+    Raises: WrongUnitForPost, OutOfReach, ReasonNeeded, PeriodOverlaps
     """
     _fitting_unit(role, unit)
+    refuse_out_of_reach(by, unit)
     refuse_past(from_on, at, reason)
     with no_overlap(from_on, f"{PostRole(role).label} / {unit.name}"):
         post = Post.objects.create(
@@ -71,8 +73,9 @@ def _fitting_unit(role: str, unit: Unit) -> None:
 def end_post(*, post: Post, until_on: date, by: Actor, at: datetime, reason: str = "") -> Post:
     """End a post: `until_on` is the first day without it.
 
-    Raises: LastAdministrator, and what `dated.ended` refuses
+    Raises: OutOfReach, LastAdministrator, and what `dated.ended` refuses
     """
+    refuse_out_of_reach(by, post.unit)
     if post.role == PostRole.ADMINISTRATOR and post.officer_id == by.officer_id:
         _refuse_last_administrator(post, until_on)
     new = ended(post, until_on, at=at, reason=reason)

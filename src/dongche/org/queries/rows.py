@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from dongche.kit import clock
+from dongche.kit import chinese, clock
 from dongche.org.models import (
     AuditEntry,
     Leave,
@@ -21,6 +21,7 @@ from dongche.org.models import (
     UnitRevision,
     WorkItem,
 )  # fmt: skip
+from dongche.org.queries.reach import serving_in, subdistricts_with
 from dongche.org.queries.scope import Scope, scope_of
 from dongche.org.roles import ROLES
 from dongche.web.periods import believed, in_force
@@ -138,6 +139,31 @@ class Officers(ScopedQuerySet[Officer]):
 
     entry = Officer
 
+    def administered(self, actor: Officer) -> Self:
+        """Those in the sub-districts in which the actor administers officers; all of them for a super-user."""
+        if actor.is_superuser:
+            return self
+        return self.filter(pk__in=serving_in(subdistricts_with(actor), clock.today()).values("pk"))
+
+    def holding(self, on: date, **where: Any) -> Self:
+        """Those who hold a post on a day, of this kind: `unit=…`, `role=…`."""
+        return self.filter(Exists(self._posts(on).filter(**where)))
+
+    def without_post(self, on: date) -> Self:
+        return self.filter(~Exists(self._posts(on)))
+
+    def away(self, on: date) -> Self:
+        return self.filter(Exists(Leave.objects.filter(in_force(on), believed(), officer=OuterRef("pk"))))
+
+    @staticmethod
+    def _posts(on: date) -> Any:
+        return Post.objects.filter(in_force(on), believed(), officer=OuterRef("pk"))
+
+    def named_like(self, text: str) -> Self:
+        """Officers whose name or user name holds the text: two characters of a name suffice."""
+        text = chinese.normalise(text)
+        return self.filter(Q(name__icontains=text) | Q(username__icontains=text)) if text else self
+
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)
         if scope.everything:
@@ -180,8 +206,8 @@ def possible_substitutes(officer: Officer, on: date) -> list[Officer]:
 
 
 def _serving_under(scope: Scope) -> Any:
-    """The ids of officers with a post, of whatever day, in the sub-districts wholly in reach."""
-    return Post.objects.filter(believed(), unit__subdistrict__in=scope.subdistricts).values("officer")
+    """The ids of officers with a post, of whatever day, in the sub-districts wholly in reach; not of those who left."""
+    return serving_in(scope.subdistricts, clock.today()).values("pk")
 
 
 class WorkItems(ScopedQuerySet[WorkItem]):
