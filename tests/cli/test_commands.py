@@ -75,7 +75,15 @@ def test_who_finds_a_place_by_all_that_is_written_on_it(
 def test_who_shows_phones_only_when_asked(dongche: Command, shops: dict[str, Entity]) -> None:
     phone = Officer.objects.get(username="n1").phone
     assert phone not in dongche("who", "青禾", "--on", DAY).out
-    assert phone in dongche("who", "青禾", "--on", DAY, "--show-phones").out
+    refused = dongche("who", "青禾", "--on", DAY, "--show-phones")
+    assert (refused.code, "cli.phones_need_reason" in refused.err) == (1, True)
+    assert phone not in refused.out
+    asked = dongche("who", "青禾", "--on", DAY, "--show-phones", "--reason", "flood duty")
+    assert phone in asked.out
+    logged = AuditEntry.objects.filter(action="org.reveal_phone")
+    assert {(row.by_label, row.reason) for row in logged} == {("terminal", "flood duty")}
+    assert Officer.objects.get(username="n1").pk in {row.subject_id for row in logged}
+    assert not any(phone in f"{row.before}{row.after}{row.reason}" for row in logged)
 
 
 def test_who_lists_several_and_refuses_none(dongche: Command, shops: dict[str, Entity]) -> None:

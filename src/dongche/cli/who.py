@@ -32,6 +32,14 @@ class SeveralPlaces(Problem):
     message = "%(count)s places match “%(given)s”, listed above. Give the number of one of them."
 
 
+class PhonesNeedReason(Problem):
+    code = "cli.phones_need_reason"
+    message = (
+        "Phone numbers in full are shown with a reason only: add --reason “…”. It is kept in the audit log; without "
+        "--show-phones the numbers are masked."
+    )
+
+
 @click.command(
     "who", help=N_("The people responsible for a place on a day, and the rule that chose each of them.")
 )
@@ -40,11 +48,16 @@ class SeveralPlaces(Problem):
 @click.option(
     "--as-known", type=showing.INSTANT, help=N_("By what was believed at this time; without it, now.")
 )
-@click.option("--show-phones", is_flag=True, help=N_("Phone numbers in full, not masked."))
+@click.option(
+    "--show-phones", is_flag=True, help=N_("Phone numbers in full, not masked; needs --reason and is logged.")
+)
+@click.option("--reason", default="", help=N_("Why; kept in the audit log."))
 @click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
 def who_command(
-    place: str, on: date | None, as_known: datetime | None, show_phones: bool, wants_json: bool
+    place: str, on: date | None, as_known: datetime | None, show_phones: bool, reason: str, wants_json: bool
 ) -> None:
+    if show_phones and not reason.strip():
+        raise PhonesNeedReason
     instance.open_instance()
     from dongche.kit import clock
     from dongche.org.queries import duties_on
@@ -55,6 +68,8 @@ def who_command(
     duties = duties_on(day, as_known)
     answers = responsible_for(found, day, as_known, duties=duties)
     rows = [_answer(answer, show_phones, duties) for answer in answers]
+    if show_phones:
+        _log({answer.officer for answer in answers if answer.officer}, reason)
     is_expected = was_expected(found, day, as_known)
     if wants_json:
         showing.as_json(

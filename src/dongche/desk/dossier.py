@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dongche.desk import personal
+from dongche.desk.personal import CLOSED, Revealed
+from dongche.kit import clock
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
 from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision
-from dongche.registry.queries import Exclusions, PlaceDuties, Revisions, cells_of
+from dongche.registry.queries import Exclusions, PlaceDuties, Places, Revisions, cells_of, responsible_for
 from dongche.registry.standards import gb4754
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
-from dongche.web.components import Chart, Series
-from dongche.web.fields import masked_phone
+from dongche.web.components import Chart, Masked, Series
 from dongche.web.languages import in_language
 from dongche.web.templatetags.web import day as day_in_words
 
@@ -55,6 +58,7 @@ class Responsible:
     officer: Officer | None
     unit: Unit | None
     why: str
+    phone: Masked | None
     acting: str = ""
     of_unit: str = ""
 
@@ -92,27 +96,40 @@ class Dossier:
     people: Sequence[Responsible]
     named: Sequence[PlaceDuty]
     today: Report | None
-    phone: str
+    contact: Sequence[Masked]
     reports: Sequence[Told]
     chart: Chart | None
     exclusions: Sequence[Exclusion]
     versions: Sequence[Version]
 
 
-def build(place: Entity, on: date, actor: Any) -> Dossier:
+# Whose very duty it is to call a place sees its contact in full; everybody else says why they need it.
+CALLS = frozenset({"served_by", "contact"})
+
+
+def build(place: Entity, on: date, actor: Any, revealed: Revealed = CLOSED) -> Dossier:
     duties = duties_on(on)
     cell = cells_of([place.pk], on)[place.pk]
     rule = duties.line_rule(cell)
+    answers = duties.resolve(cell)
+    may_ask = may_reveal(place, actor)
+    # Who served it once need not call it now.
+    now = answers if on == clock.today() else responsible_for(place, clock.today())
+    in_full = calls(now, actor)
+    ask_url = reverse("desk:place-reveal", args=[place.number]) if may_ask else ""
     people = [
         Responsible(
             str(ROLE_WORDS[answer.role]),
             answer.officer,
             answer.unit,
             rule_in_words(answer.rule) if answer.officer else str(CAUSE_WORDS[answer.cause]),
+            personal.of_officer(answer.officer, revealed, url=ask_url, actor=actor, at=f"reveal-officer-{n}")
+            if answer.officer
+            else None,
             _acting(answer, duties),
             unit_in_words(answer.unit),
         )
-        for answer in duties.resolve(cell)
+        for n, answer in enumerate(answers)
     ]
     reports = list(Reports.visible_to(actor).last_reports(place, on, HISTORY))
     revisions = Revisions.visible_to(actor).filter(entity=place).select_related("batch", "by").order_by("-pk")
@@ -131,9 +148,10 @@ def build(place: Entity, on: date, actor: Any) -> Dossier:
             .order_by("-role")
         ),
         today=next((report for report in reports if report.on == on), None),
-        phone=place.contact_phone
-        if actor.has_duty("reporting.record")
-        else masked_phone(place.contact_phone),
+        contact=[
+            personal.of_place(place, field, revealed, in_full=in_full, may_ask=may_ask)
+            for field in ("contact_name", "contact_phone")
+        ],
         reports=[
             Told(report, [str(Difficulty(kind).label) for kind in report.difficulties]) for report in reports
         ],
@@ -150,6 +168,19 @@ def _acting(answer: Answer, duties: Duties) -> str:
         return ""
     leave = duties.leaves.get(holder.pk)
     return acting_in_words(holder.name, leave.until_on if leave else None)
+
+
+def may_reveal(place: Entity, actor: Any) -> bool:
+    """Whether the actor may have personal values of this place shown: by duty, and not from a level above."""
+    return bool(
+        actor.has_duty("registry.reveal")
+        and Places.visible_to(actor).at_hand(actor).filter(pk=place.pk).exists()
+    )
+
+
+def calls(answers: Sequence[Answer], actor: Any) -> bool:
+    """Whether it is the actor who serves the place or keeps contact with it, also for somebody who is away."""
+    return any(answer.officer == actor and answer.role in CALLS for answer in answers)
 
 
 def _changes(revision: Revision) -> list[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -19,6 +19,7 @@ from dongche.org.queries import (
     Answer,
     Cell,
     Duties,
+    Scope,
     Units,
     duties_on,
     equal_rank_expression,
@@ -49,21 +50,36 @@ class Places(ScopedQuerySet[Entity]):
 
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)
+        return self if scope.everything else self._reached(scope, self._named(scope))
+
+    def within_units(self, actor: Any) -> Self:
+        """Those that one's units reach, without those one is named for: what figures count."""
+        scope = scope_of(actor)
+        return self if scope.everything else self._reached(scope, Q(pk__in=()))
+
+    def named_to(self, actor: Any) -> Self:
+        """Those that one answers for by name (S30, S48), oneself or for somebody who is away."""
+        return self.filter(self._named(scope_of(actor)))
+
+    def at_hand(self, actor: Any) -> Self:
+        """Those reached by a post in the sub-district itself: from a level above, nobody is called."""
+        scope = scope_of(actor)
         if scope.everything:
             return self
+        near = replace(scope, districts=frozenset(), cities=frozenset(), provinces=frozenset())
+        return self._reached(near, self._named(near))
+
+    def _named(self, scope: Scope) -> Q:
+        duties = PlaceDuty.objects.filter(in_force(clock.today()), believed(), officer__in=scope.officers)
+        return Q(pk__in=duties.values("entity"))
+
+    def _reached(self, scope: Scope, named: Q) -> Self:
         if scope.is_empty:
             return self.none()
-        today = clock.today()
-        named = PlaceDuty.objects.filter(in_force(today), believed(), officer__in=scope.officers)
-        reach = (
-            scope.of_subdistricts()
-            | Q(community__in=scope.communities)
-            | Q(grid__in=scope.grids)
-            | Q(pk__in=named.values("entity"))
-        )
+        reach = scope.of_subdistricts() | Q(community__in=scope.communities) | Q(grid__in=scope.grids) | named
         if not scope.lines:
             return self.filter(reach)
-        return self.with_line(today).filter(reach | Q(line_id__in=scope.lines))
+        return self.with_line(clock.today()).filter(reach | Q(line_id__in=scope.lines))
 
     def with_line(self, on: date) -> Self:
         """Annotate `line_id`, the department that answers for the place on that day."""

@@ -133,6 +133,23 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class Masked:
+    """A personal value (`web/masked.html`): masked with a way to show it when `url` is given, or in full.
+
+    `until` is when a value that was shown on request is masked again; None for whose duty it is to see it.
+    """
+
+    id: str
+    label: str | Promise
+    shown: str
+    is_masked: bool = True
+    is_phone: bool = False
+    url: str = ""
+    until: datetime | None = None
+    form: Any = None
+
+
+@dataclass(frozen=True)
 class Tab:
     label: str
     url: str

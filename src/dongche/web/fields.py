@@ -89,9 +89,18 @@ class EncryptedTextField(models.TextField[Any, Any]):
 
 
 def masked_phone(phone: str) -> str:
-    """The first three and last two digits.
+    """The first three and last two digits; nothing of a number so short that these would be most of it.
 
-    >>> masked_phone("13800001234")
-    '138******34'
+    >>> masked_phone("13800001234"), masked_phone("8501")
+    ('138******34', '****')
     """
-    return phone if len(phone) < 6 else f"{phone[:3]}{'*' * (len(phone) - 5)}{phone[-2:]}"
+    return "*" * len(phone) if len(phone) < 8 else f"{phone[:3]}{'*' * (len(phone) - 5)}{phone[-2:]}"
+
+
+def masked_name(name: str) -> str:
+    """The first character.
+
+    >>> masked_name("李建国"), masked_name("")
+    ('李**', '')
+    """
+    return name[:1] + "*" * max(1, min(len(name) - 1, 3)) if name else ""

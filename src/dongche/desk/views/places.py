@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from dongche.desk import dossier, listing
+from dongche.desk import dossier, listing, personal
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
@@ -81,7 +81,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
         raise Http404
     on = asked_day(request)
     context = {
-        "dossier": dossier.build(found, on, request.user),
+        "dossier": dossier.build(found, on, request.user, personal.Revealed(request.session, clock.real())),
         "on": on,
         "can_record": request.user.has_duty("reporting.record"),
         "can_audit": request.user.has_duty("org.audit"),

@@ -23,13 +23,17 @@ from dongche.registry.actions.places import (
     reclassify_places,
     revoke_code,
 )
+from dongche.registry.actions.reveals import REVEALED, NotRevealed, RevealReasonMissing, reveal
 
 __all__ = [
+    "REVEALED",
     "AlreadyExcluded",
     "AlreadyImported",
     "DutyBegun",
     "ExclusionEnded",
+    "NotRevealed",
     "OfficerElsewhere",
+    "RevealReasonMissing",
     "WithdrawalReasonMissing",
     "WrongState",
     "apply_import",
@@ -45,6 +49,7 @@ __all__ = [
     "plan_import",
     "prove_coverage",
     "reclassify_places",
+    "reveal",
     "revoke_code",
     "stage_import",
 ]
