@@ -112,6 +112,15 @@ def _person(row: dict[str, Any]) -> str:
     return f"{row['name']} ({acting_in_words(holder['name'], back_on)})"
 
 
+def _log(officers: set[Any], reason: str) -> None:
+    """Note in the audit log whose phones are shown in full, and why."""
+    from dongche.kit import clock
+    from dongche.org import actions
+
+    for officer in sorted(officers, key=lambda one: one.pk):
+        actions.reveal_phone(officer=officer, reason=reason, by=terminal(), at=clock.now())
+
+
 def _answer(answer: Any, show_phones: bool, duties: Any) -> dict[str, Any]:
     from dongche.web.fields import masked_phone
 

@@ -25,6 +25,7 @@ ITEMS = (
     Item(N_("Organisation"), "desk:organisation", "org.read", "users"),
     Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
     Item(N_("Duties"), "desk:rules", "org.read", "list"),
+    Item(N_("Officers"), "desk:officers", "org.people", "users"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
     Item(N_("Audit log"), "org:log", "org.audit", "list"),
 )

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from dongche.desk.views import brief, coverage, handover, leaves, naming, overview, people, places, rules
+from dongche.desk.views import (
+    brief,
+    coverage,
+    handover,
+    leaves,
+    naming,
+    officers,
+    overview,
+    people,
+    places,
+    reveals,
+    rules,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -13,6 +25,20 @@ urlpatterns = [
     path("places/<str:number>/", places.place, name="place"),
     path("my-day/", people.day, name="my-day"),
     path("organisation/", people.structure, name="organisation"),
+    path("places/<str:number>/reveal/", reveals.of_place, name="place-reveal"),
+    path("officers/", officers.officers, name="officers"),
+    path("officers.xlsx", officers.export, name="officers-export"),
+    path("invite-officer/", officers.invite, name="officer-invite"),
+    path("roles/", officers.roles, name="roles"),
+    path("officers/<str:username>/", officers.officer, name="officer"),
+    path("officers/<str:username>/edit/", officers.edit, name="officer-edit"),
+    path("officers/<str:username>/link/", officers.link, name="officer-link"),
+    path("officers/<str:username>/reveal/", reveals.of_officer, name="officer-reveal"),
+    path("officers/<str:username>/close/", officers.close, name="officer-close"),
+    path("officers/<str:username>/reopen/", officers.reopen, name="officer-reopen"),
+    path("officers/<str:username>/posts/", officers.give, name="post-give"),
+    path("officers/<str:username>/posts/<int:number>/change/", officers.change, name="post-change"),
+    path("officers/<str:username>/posts/<int:number>/end/", officers.end, name="post-end"),
     path("coverage/", coverage.coverage, name="coverage"),
     path("coverage/check/", coverage.check, name="coverage-check"),
     path("coverage.xlsx", coverage.export, name="coverage-export"),
