@@ -9,7 +9,7 @@ import click
 
 from dongche.cli import instance, showing
 from dongche.cli.language import gettext
-from dongche.cli.reading import REASON
+from dongche.cli.reading import REASON, terminal
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words

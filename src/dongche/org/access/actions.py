@@ -23,7 +23,7 @@ from dongche.org.access.models import Credential, Invitation
 from dongche.org.access.queries import invitation_hash
 from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.org.models import Officer
-from dongche.org.queries import administered_by
+from dongche.org.queries import refuse_foreign
 
 AGENT_LENGTH = 200
 
@@ -376,11 +376,8 @@ def link_identity(
 @action("org.unlink_identity")
 def unlink_identity(*, identity: SocialAccount, by: Actor, at: datetime, reason: str = "") -> None:
     """Let an identity of another system sign nobody in any more."""
-    number, officer, before = (
-        identity.pk,
-        identity.user,
-        {"officer": identity.user_id, "provider": identity.provider},
-    )
+    number, officer = identity.pk, identity.user
+    before = {"officer": identity.user_id, "provider": identity.provider}
     identity.delete()
     record("identity", number, by=by, at=at, before=before, reason=reason, within=officer)
 
@@ -394,8 +391,7 @@ def invite(
     Shape:  the invitation, and the code for the link, which is kept nowhere and can be shown this once
     Raises: org.actions.NotAdministered – whoever has the link has the account, so not everybody may make one
     """
-    if isinstance(by, Officer) and not administered_by(by).filter(pk=officer.pk).exists():
-        raise org.NotAdministered(officer=officer.name)
+    refuse_foreign(by, officer)
     withdrawn = _withdraw(officer, invited_at)
     code = secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(

@@ -17,7 +17,6 @@ from dongche.org.actions.officers import (
 )
 from dongche.org.actions.people import (
     AlreadySo,
-    NotAdministered,
     OwnAccount,
     StillActs,
     StillHasWork,
@@ -69,8 +68,8 @@ from dongche.org.dated import (
     ReasonNeeded,
     Superseded,
 )
+from dongche.org.queries import NotAdministered, OutOfReach
 from dongche.org.tree import WrongParent
-from dongche.org.queries import OutOfReach
 
 __all__ = [
     "AlreadyEnded", "AlreadySo", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart",

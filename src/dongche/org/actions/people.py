@@ -16,17 +16,7 @@ from dongche.org.actions.officers import create_officer
 from dongche.org.actions.posts import appoint, end_post
 from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.org.models import Leave, Officer, Post, Unit, WorkItem
-from dongche.org.queries import administered_by
 from dongche.web.periods import believed
-
-
-class NotAdministered(Problem):
-    code = "org.not_administered"
-    status = 403
-    message = N_(
-        "%(officer)s also serves outside your sub-district, or keeps this whole installation; only an administrator "
-        "who reaches all of that may change their account. Ask the administrator there."
-    )
 
 
 class StillHoldsPosts(Problem):
@@ -123,7 +113,7 @@ def correct_officer(
 
     Raises: NotAdministered
     """
-    _refuse_foreign(officer, by)
+    refuse_foreign(by, officer)
     changed = [
         field
         for field, value in (("name", name), ("phone", phone))
@@ -145,7 +135,7 @@ def deactivate(*, officer: Officer, reason: str, by: Actor, at: datetime) -> Off
     """
     if officer.pk == by.officer_id:
         raise OwnAccount
-    _refuse_foreign(officer, by)
+    refuse_foreign(by, officer)
     officer = Officer.objects.select_for_update().get(pk=officer.pk)
     if not officer.is_active:
         raise AlreadySo(officer=officer.name)
@@ -164,7 +154,7 @@ def reactivate(*, officer: Officer, reason: str, by: Actor, at: datetime) -> Off
 
     Raises: NotAdministered, AlreadySo
     """
-    _refuse_foreign(officer, by)
+    refuse_foreign(by, officer)
     officer = Officer.objects.select_for_update().get(pk=officer.pk)
     if officer.is_active:
         raise AlreadySo(officer=officer.name)
@@ -181,12 +171,6 @@ def reveal_phone(*, officer: Officer, reason: str, by: Actor, at: datetime) -> s
     within = _last_unit(officer)
     record("officer", officer.pk, by=by, at=at, after={"field": "phone"}, reason=reason, within=within)
     return str(officer.phone)
-
-
-def _refuse_foreign(officer: Officer, by: Actor) -> None:
-    """Raises: NotAdministered"""
-    if isinstance(by, Officer) and not administered_by(by).filter(pk=officer.pk).exists():
-        raise NotAdministered(officer=officer.name)
 
 
 def _refuse_ties(officer: Officer, today: date) -> None:

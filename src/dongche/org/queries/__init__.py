@@ -16,8 +16,10 @@ from dongche.org.queries.duties import (
     rule_expression,
 )
 from dongche.org.queries.reach import (
+    NotAdministered,
     OutOfReach,
     administered_by,
+    refuse_foreign,
     refuse_out_of_reach,
     serving_in,
     subdistricts_with,
@@ -51,10 +53,10 @@ from dongche.org.queries.rules import (
 from dongche.org.queries.scope import Scope, scope_of
 
 __all__ = [
-    "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "Leaves", "LineRules", "Officers", "OutOfReach",
-    "Posts", "Row", "RuleChanges", "Scope", "Sponsorships", "UnitRevisions", "Units", "WorkItems", "administered_by",
-    "applies", "duties_on", "equal_rank_expression", "first_difference", "last_standing", "later_change", "led_by",
-    "led_officers", "line_expression", "line_rules_on", "may_meet", "on_day", "possible_substitutes", "ranked",
-    "refuse_out_of_reach", "rule_expression", "rules_before", "rules_of", "scope_of", "serving_in",
-    "subdistricts_with", "with_rule", "without_password",
+    "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "Leaves", "LineRules", "NotAdministered",
+    "Officers", "OutOfReach", "Posts", "Row", "RuleChanges", "Scope", "Sponsorships", "UnitRevisions", "Units",
+    "WorkItems", "administered_by", "applies", "duties_on", "equal_rank_expression", "first_difference",
+    "last_standing", "later_change", "led_by", "led_officers", "line_expression", "line_rules_on", "may_meet",
+    "on_day", "possible_substitutes", "ranked", "refuse_foreign", "refuse_out_of_reach", "rule_expression",
+    "rules_before", "rules_of", "scope_of", "serving_in", "subdistricts_with", "with_rule", "without_password",
 ]  # fmt: skip

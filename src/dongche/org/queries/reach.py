@@ -41,6 +41,15 @@ def subdistricts_with(actor: Officer, permissions: Collection[str] = (PEOPLE,)) 
     )
 
 
+class NotAdministered(Problem):
+    code = "org.not_administered"
+    status = 403
+    message = N_(
+        "%(officer)s also serves outside your sub-district, or keeps this whole installation; only an administrator "
+        "who reaches all of that may change their account. Ask the administrator there."
+    )
+
+
 def refuse_out_of_reach(by: Any, unit: Unit) -> None:
     """Only where one keeps the organisation may one give or end a post; the system itself may everywhere.
 
@@ -72,6 +81,12 @@ def administered_by(actor: Officer) -> QuerySet[Officer]:
         return Officer.objects.all()
     within, today = subdistricts_with(actor), clock.today()
     return serving_in(within, today).filter(~Exists(_elsewhere(within, today)), is_superuser=False)
+
+
+def refuse_foreign(by: Any, officer: Officer) -> None:
+    """Raises: NotAdministered – the account of this officer is not the actor's to change"""
+    if isinstance(by, Officer) and not administered_by(by).filter(pk=officer.pk).exists():
+        raise NotAdministered(officer=officer.name)
 
 
 def without_password() -> Q:
