@@ -207,6 +207,7 @@ def test_an_account_closes_only_when_nothing_is_left_undone(at_desk: Client, tow
         assert answer.status_code == 422
         return re.search(r"org\.[a-z_]+", answer.content.decode().split('role="alert"')[1])[0]
 
+    leave = actions.take_leave(officer=town.s2, from_on=DAY, substitute=town.s1, by=BY, at=NOW)
     assert refusal() == "org.still_holds_posts"
     actions.end_post(post=town.s1.posts.get(), until_on=DAY, by=BY, at=NOW)
     item = actions.open_work(
@@ -214,7 +215,6 @@ def test_an_account_closes_only_when_nothing_is_left_undone(at_desk: Client, tow
     )
     assert refusal() == "org.still_has_work"
     actions.close_work(item=item, outcome="done", by=BY, at=NOW)
-    leave = actions.take_leave(officer=town.s2, from_on=DAY, substitute=town.s1, by=BY, at=NOW)
     assert refusal() == "org.still_acts"
     leave.supersede(NOW)
     inside = Client()

@@ -16,6 +16,7 @@ from dongche.org.actions.officers import create_officer
 from dongche.org.actions.posts import appoint, end_post
 from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.org.models import Leave, Officer, Post, Unit, WorkItem
+from dongche.org.queries import refuse_foreign
 from dongche.web.periods import believed
 
 
