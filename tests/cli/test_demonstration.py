@@ -122,7 +122,16 @@ def test_corrections_and_late_reports_are_kept(home: Path) -> None:
 
 def test_everything_is_in_its_place(home: Path) -> None:
     kinds = dict(query(home, "SELECT kind, count(*) FROM org_unit GROUP BY kind"))
-    assert kinds == {"subdistrict": 1, "headquarters": 1, "department": 5, "community": 9, "grid": 71}
+    assert kinds == {
+        "province": 1,
+        "city": 1,
+        "district": 1,
+        "subdistrict": 1,
+        "headquarters": 1,
+        "department": 5,
+        "community": 9,
+        "grid": 71,
+    }
     assert query(home, "SELECT count(*) FROM registry_entity WHERE focus = 'key_enterprise'") == [(100,)]
     assert query(home, "SELECT count(*) FROM registry_entity WHERE grid_id IS NULL OR lon IS NULL") == [(0,)]
     assert len(query(home, "SELECT DISTINCT category FROM registry_entity")) == 8

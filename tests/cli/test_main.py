@@ -60,9 +60,9 @@ def test_without_an_instance_nothing_is_made(command: tuple[str, ...], tmp_path:
 
 def test_an_instance_is_begun_once_and_then_left_alone(tmp_path: Path) -> None:
     home = tmp_path / "data"
-    begun = in_folder(home, "init", "--subdistrict", "370203026", "--name", "阜新路街道")
+    begun = in_folder(home, "init", "--subdistrict", "370203026")
     assert begun.code == 0
-    assert "370203026000" in begun.out
+    assert "阜新路街道 (370203026000)" in begun.out
     assert "password" in begun.out
     assert in_folder(home, "coverage", "--json").code == 0
     before = {path.name: path.read_bytes() for path in home.iterdir()}
@@ -87,6 +87,20 @@ def test_a_wrong_beginning_is_refused_before_anything_is_made(
     assert answer.code == 1
     assert code in answer.err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "folder", "expected"),
+    [("370203999", "", "org.no_such_division"), ("370203026", "nowhere", "org.divisions_missing")],
+)
+def test_a_subdistrict_that_the_list_does_not_give_leaves_no_database(
+    tmp_path: Path, code: str, folder: str, expected: str
+) -> None:
+    more = {"DONGCHE_DIVISIONS": str(tmp_path / folder)} if folder else {}
+    answer = in_folder(tmp_path / "data", "init", "--subdistrict", code, **more)
+    assert answer.code == 1
+    assert expected in answer.err
+    assert not (tmp_path / "data" / "dongche.sqlite3").exists()
 
 
 def test_a_mistake_in_the_structure_leaves_no_database(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from dongche.cli.reading import terminal
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import full_place, place_level
 from dongche.kit.messages import N_
+
+if TYPE_CHECKING:
+    from dongche.org.structure import Structure
 
 
 class AlreadyInstance(Problem):
@@ -48,7 +52,7 @@ class NotASubdistrict(Problem):
     "--pack", default="epidemic-2020", show_default=True, help=N_("Campaign pack: its name, or its folder.")
 )
 @click.option("--subdistrict", "code", help=N_("Statistical code of the sub-district, 9 or 12 digits."))
-@click.option("--name", help=N_("Name of the sub-district."))
+@click.option("--name", help=N_("Name of the sub-district, where it is not that of the list."))
 @click.option(
     "--structure",
     "structure_file",
@@ -63,10 +67,8 @@ class NotASubdistrict(Problem):
 def init_command(
     pack: str, code: str | None, name: str | None, structure_file: Path | None, username: str
 ) -> None:
-    if not structure_file and not (code and name):
-        raise click.UsageError(
-            gettext("Give --structure FILE, or --subdistrict CODE together with --name NAME.")
-        )
+    if not structure_file and not code:
+        raise click.UsageError(gettext("Give --structure FILE, or --subdistrict CODE."))
     if structure_file and (code or name):
         raise click.UsageError(
             gettext("The structure file names the sub-district; leave out --subdistrict and --name.")
@@ -87,7 +89,7 @@ def init_command(
     wanted = (
         structure.read(structure_file, categories=Category.values)
         if structure_file
-        else structure.of_subdistrict(full_place(code or ""), name or "", clock.today())
+        else _from_list(code or "", name or "")
     )
     refuse_database_in_use()
     instance.migrate()
@@ -128,6 +130,22 @@ def migrate_command() -> None:
         if missing
         else gettext("The database is up to date.")
     )
+
+
+def _from_list(code: str, name: str) -> Structure:
+    """The sub-district as the list of divisions has it; by its name alone where the list does not know it.
+
+    Raises: ListMissing, NoSuchDivision – and no name was given
+    """
+    from dongche.kit import clock
+    from dongche.org import divisions, founding, structure
+
+    try:
+        return founding.structure_of(code, clock.today(), name)
+    except (divisions.ListMissing, divisions.NoSuchDivision):
+        if not name:
+            raise
+        return structure.of_subdistrict(full_place(code), name, clock.today())
 
 
 def refuse_database_in_use() -> None:

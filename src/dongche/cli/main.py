@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "founding",
     "demo": "demo.command",
     "structure": "structure",
+    "divisions": "divisions",
     "import": "importing",
     "coverage": "coverage",
     "who": "who",

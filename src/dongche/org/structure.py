@@ -96,6 +96,7 @@ class Structure:
     from_on: date
     subdistrict: Part
     officers: tuple[Person, ...] = field(default=(), repr=False)
+    above: tuple[Part, ...] = ()  # from the top down, when they are known
 
 
 def read(path: Path, *, categories: Collection[str] = ()) -> Structure:
@@ -333,7 +334,10 @@ def load(
     Raises: StructureInvalid – a code belongs to a unit of another kind already; and what the actions refuse
     """
     build = _Builder(structure, by, at, dict(passwords or {}))
-    return build.unit(structure.subdistrict, None)
+    parent = None
+    for part in structure.above:
+        parent = build.unit(part, parent)
+    return build.unit(structure.subdistrict, parent)
 
 
 class _Builder:

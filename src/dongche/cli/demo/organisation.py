@@ -59,6 +59,11 @@ DEPARTMENTS = (
     Department("应急管理办公室", "emergency", (Line(40, category="electromechanical_market", source="S26"),)),
     Department("社区建设办公室", "affairs", (Line(90, source="assumed"),)),
 )
+SUPERIOR = (
+    Part("province", "370000000000", "山东省"),
+    Part("city", "370200000000", "青岛市"),
+    Part("district", "370203000000", "市北区"),
+)
 LEADERS = 5
 
 
@@ -130,7 +135,7 @@ def build(land: Area) -> Structure:
         polygon=land.geojson(),
         parts=(headquarters, *communities),
     )
-    return Structure(FOUNDED_ON, top, tuple(officers))
+    return Structure(FOUNDED_ON, top, tuple(officers), above=SUPERIOR)
 
 
 def _people() -> Iterator[tuple[str, str]]:

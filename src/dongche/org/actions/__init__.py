@@ -1,5 +1,6 @@
 """Every change to the organisation."""
 
+from dongche.org.actions.divisions import Loaded, load_divisions
 from dongche.org.actions.handover import (
     NoAdministratorLeft,
     NothingToHandOver,
@@ -73,13 +74,13 @@ from dongche.org.tree import WrongParent
 
 __all__ = [
     "AlreadyEnded", "AlreadySo", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart",
-    "LastAdministrator", "NoAdministratorLeft", "NotAdministered", "NothingChanged", "NothingToHandOver",
+    "LastAdministrator", "Loaded", "NoAdministratorLeft", "NotAdministered", "NothingChanged", "NothingToHandOver",
     "OfficerExists", "OutOfReach", "OwnAccount", "OwnSubstitute", "OwnSuccessor", "PeriodOverlaps", "ReasonNeeded",
     "StillActs", "StillHasWork", "StillHoldsPosts", "SubstituteElsewhere", "SuccessorInactive", "Superseded",
     "SuperuserByNobody", "Terms", "UnderItself", "UnitExists", "UnitHolds", "UnitTied", "UnitUnchanged",
     "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "bring_in",
     "cancel_leave", "change_line_rule", "change_post", "close_work", "correct_officer", "create_officer",
     "create_unit", "deactivate", "end_leave", "end_line_rule", "end_post", "end_sponsorship", "end_unit", "hand_over",
-    "move_unit", "open_work", "reactivate", "rename_unit", "reveal_phone", "set_line_rule", "set_password",
-    "set_polygon", "sponsor_community", "take_leave", "undo_rule_change",
+    "load_divisions", "move_unit", "open_work", "reactivate", "rename_unit", "reveal_phone", "set_line_rule",
+    "set_password", "set_polygon", "sponsor_community", "take_leave", "undo_rule_change",
 ]  # fmt: skip
