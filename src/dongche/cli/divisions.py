@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,9 +41,7 @@ def load(codes: tuple[str, ...], everything: bool, wants_json: bool) -> None:
     wanted, by = divisions.provinces(codes), terminal()
     answers: list[dict[str, Any]] = []
     # One transaction a province: nobody else waits long.
-    with click.progressbar(
-        wanted, label=gettext("Divisions"), item_show_func=_shown, file=click.get_text_stream("stderr")
-    ) as bar:
+    with click.progressbar(wanted, label=gettext("Divisions"), item_show_func=_shown, file=sys.stderr) as bar:
         for one in bar:
             loaded = actions.load_divisions(province=one, from_on=clock.today(), by=by, at=clock.now())
             answers.append({"province": one.code, "name": one.name, **loaded._asdict()})
