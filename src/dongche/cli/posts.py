@@ -13,8 +13,8 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
 ROLES = (
-    "headquarters", "division_leader", "department_head", "department_officer",
-    "community_secretary", "community_officer", "grid_lead", "grid_worker",
+    "superior_officer", "headquarters", "administrator", "division_leader", "department_head", "department_officer",
+    "community_secretary", "committee_member", "community_officer", "grid_lead", "grid_worker",
 )  # fmt: skip
 
 

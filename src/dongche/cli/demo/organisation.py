@@ -124,6 +124,7 @@ def build(land: Area) -> Structure:
         "复工复产指挥部",
         posts=(
             ("headquarters", "duty"),
+            ("administrator", "duty"),
             *(("division_leader", f"leader{number}") for number in range(1, LEADERS + 1)),
         ),
         parts=departments,
