@@ -201,7 +201,7 @@ def taken(request: OfficerRequest, number: int) -> HttpResponse:
     title = _("Places of rule %(number)s") % {"number": number}
     context = {
         "title": title,
-        "rows": rules.place_lines(page.rows, {}),
+        "rows": list(rules.place_lines(page.rows, {})),
         "pager": page.pager,
         "on": today,
         "tabs": duties.tabs(request),
