@@ -101,6 +101,7 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "reporting.record": _("Report on behalf of a place"),
     "reporting.brief": _("Read the brief of the day"),
     "org.read": _("See units, posts and who answers for what"),
+    "org.leave": _("Note who of the unit is away and who acts"),
     "org.coverage": _("See whether every place is covered, and each gap"),
     "org.write": _("Change units, line rules, sponsorships and absences"),
     "org.people": _("Invite officers, give and end posts, close accounts"),
