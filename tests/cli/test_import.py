@@ -70,6 +70,15 @@ def test_people_are_told_what_became_of_the_file(bring: Command, tmp_path: Path)
     assert "This very file was imported before; nothing was changed." in bring(file).out
 
 
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_columns_that_are_not_read_are_named(
+    bring: Command, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(plain_book([["企业名称", "类别", "备注", "幸运数字"], ["甲店", "门店", "x", 7]]))
+    assert "Columns that mean nothing here: 备注、幸运数字" in bring(file, *options).out
+
+
 def test_a_map_says_what_the_headings_mean(bring: Command, tmp_path: Path) -> None:
     file = tmp_path / "a.xlsx"
     file.write_bytes(plain_book([["门头", "片区"], ["甲店", "North"]]))

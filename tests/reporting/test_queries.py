@@ -68,8 +68,13 @@ def test_every_state_can_be_asked_for(places: dict[str, Entity]) -> None:
         4,
         1,
     ]
+    assert [queries.count_in_state(everywhere(), DAY, state) for state in queries.STATES] == [
+        queries.in_state(everywhere(), DAY, state).count() for state in queries.STATES
+    ]
     with pytest.raises(queries.NoSuchState):
         queries.in_state(everywhere(), DAY, "asleep")
+    with pytest.raises(queries.NoSuchState):
+        queries.count_in_state(everywhere(), DAY, "asleep")
 
 
 def test_a_corrected_report_counts_once_and_as_corrected(places: dict[str, Entity], tell: Tell) -> None:

@@ -136,6 +136,9 @@ def registry(
         click.echo(gettext("Nothing was written; this is what the import would do."))
     rows = [(gettext(KINDS[kind]), str(count)) for kind, count in counts.items()]
     showing.table([gettext("Rows"), gettext("Count")], rows, numbers=(1,))
+    unused = [header for header in outcome.batch.mapping.get("unused", []) if header]
+    if unused:
+        click.echo(gettext("Columns that mean nothing here:") + " " + "、".join(unused))
     if outcome.errors:
         click.echo(gettext("The refused rows and why: %(file)s") % {"file": outcome.errors})
     elif counts["refused"]:

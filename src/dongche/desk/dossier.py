@@ -132,7 +132,12 @@ def build(place: Entity, on: date, actor: Any, revealed: Revealed = CLOSED) -> D
         for n, answer in enumerate(answers)
     ]
     reports = list(Reports.visible_to(actor).last_reports(place, on, HISTORY))
-    revisions = Revisions.visible_to(actor).filter(entity=place).select_related("batch", "by").order_by("-pk")
+    revisions = (
+        Revisions.unscoped(reason="of a place that is already scoped")
+        .filter(entity=place)
+        .select_related("batch", "by")
+        .order_by("-pk")
+    )
     return Dossier(
         place=place,
         community=duties.units.get(place.community_id or 0),

@@ -17,7 +17,7 @@ from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import ROLES, Units, duties_on
 from dongche.org.words import CAUSE_WORDS, gap_in_words
 from dongche.registry.models import Category, Focus, Size
-from dongche.registry.queries import Gap, Places, places_in
+from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
 from dongche.registry.standards import gb4754
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows
@@ -103,18 +103,15 @@ class PlaceFilter(forms.Form):
             .order_by("code")
             .values_list("kind", "code", "name")
         )
-        everything = ("", _("All"))
-        self._choose(
-            "community", everything, *((code, name) for kind, code, name in units if kind == "community")
-        )
-        self._choose(
-            "line", everything, *((code, name) for kind, code, name in units if kind == "department")
-        )
+        everything, unknown = ("", _("All")), (UNKNOWN, _("Unknown"))
+        for name, wanted in (("community", UnitKind.COMMUNITY), ("line", UnitKind.DEPARTMENT)):
+            named = [(code, unit) for kind, code, unit in units if kind == wanted]
+            self._choose(name, everything, *named, unknown)
         sections = [
             (letter, f"{letter} {in_language({'en': section.en, 'zh-Hans': section.zh})}")
             for letter, section in gb4754.sections().items()
         ]
-        self._choose("section", everything, *sections, (UNKNOWN, _("Unknown")))
+        self._choose("section", everything, *sections, unknown)
 
     def _choose(self, name: str, *choices: tuple[str, Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
@@ -125,7 +122,18 @@ class PlaceFilter(forms.Form):
         return self.cleaned_data.get("on") or self.today if self.is_valid() else self.today
 
     def places(self) -> Places:
-        """The places that the officer may see and the filters leave; a filter that is not valid leaves none out."""
+        """The places that the officer may see and the filters leave; none while a filter is not valid."""
+        places = self._whatever_their_state()
+        state = self.is_valid() and self.cleaned_data["state"]
+        return reporting.in_state(places, self.chosen_day, state) if state else places
+
+    def total(self) -> int:
+        """How many places there are in the list, all pages of it."""
+        places = self._whatever_their_state()
+        state = self.is_valid() and self.cleaned_data["state"]
+        return reporting.count_in_state(places, self.chosen_day, state) if state else places.count()
+
+    def _whatever_their_state(self) -> Places:
         places = Places.visible_to(self.officer)
         if not self.is_valid():
             return places.none()
@@ -135,7 +143,8 @@ class PlaceFilter(forms.Form):
             places = places.named_like(wanted["q"])
         for name, column in UNIT_FIELDS.items():
             if name in wanted:
-                places = places.filter(**{column: wanted[name]})
+                where = {f"{name}__isnull": True} if wanted[name] == UNKNOWN else {column: wanted[name]}
+                places = places.filter(**where)
         for name, column in (
             ("category", "category"),
             ("section", "section"),
@@ -151,8 +160,6 @@ class PlaceFilter(forms.Form):
             places = places.named("contact", on, wanted["contact"] == "named")
         if "line" in wanted:
             places = self._in_line(places, wanted["line"], on)
-        if "state" in wanted:
-            places = reporting.in_state(places, on, wanted["state"])
         if "said" in wanted:
             places = rows.said(places, on, wanted["said"])
         if "gap" in wanted:
@@ -160,10 +167,14 @@ class PlaceFilter(forms.Form):
         return places
 
     def _in_line(self, places: Places, code: str, on: date) -> Places:
+        if code == UNKNOWN:
+            return places.with_line(on).filter(line_id__isnull=True)  # type: ignore[misc]  # annotated
         department = Units.visible_to(self.officer).filter(code=code).values_list("pk", flat=True).first()
         return places.with_line(on).filter(line_id=department)  # type: ignore[misc]  # annotated
 
     def _in_gap(self, places: Places, text: str, on: date) -> Places:
+        if text == ANY_GAP:
+            return places_in_any(places, duties_on(on))
         role, _colon, rest = text.partition(":")
         cause, _colon, code = rest.partition(":")
         unit = Units.visible_to(self.officer).filter(code=code).first() if code else None
@@ -195,8 +206,7 @@ class PlaceFilter(forms.Form):
                     or value
                 )
             elif name == "gap":
-                role, cause, *_unit = f"{value}::".split(":")
-                label, shown = gettext("Gap"), gap_in_words(role, cause)
+                label, shown = gettext("Gap"), _gap_in_words(value)
             chips.append(Chip(label, shown, "?" + self.query(without=name)))
         return chips
 
@@ -210,3 +220,10 @@ class PlaceFilter(forms.Form):
         if kept.get("on") == self.today.isoformat():
             kept.pop("on")
         return urlencode({**kept, **more})
+
+
+def _gap_in_words(gap: str) -> str:
+    if gap == ANY_GAP:
+        return gettext("any role")
+    role, cause, *_unit = f"{gap}::".split(":")
+    return gap_in_words(role, cause)

@@ -22,7 +22,9 @@ from dongche.org.queries import Units, duties_on
 from dongche.registry.queries import Places, cells_of
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
+from dongche.reporting.brief.context import LISTS
 from dongche.reporting.brief.issuer import full_name
+from dongche.reporting.brief.model import Part
 from dongche.reporting.brief.wording import LARGE_FEN, WAN_FEN, is_chinese
 from dongche.web import campaign
 from dongche.web.components import (
@@ -42,9 +44,8 @@ from dongche.web.templatetags.web import number, percent
 
 SPARK_DAYS = 14
 HEADLINES = ("resumption_rate", "capacity_recovery_rate", "reporting_rate", "return_to_post_rate")
-# The list behind the numerator of a headline figure.
-ROWS = {"resumption_rate": "resumed", "reporting_rate": "not_reported", "return_to_post_rate": "resumed",
-        "capacity_recovery_rate": "resumed"}  # fmt: skip
+# The list behind a headline figure, by state and by what the report says; whom to ask is more use than who reported.
+ROWS = {metric: LISTS[metric, Part.VALUE] for metric in HEADLINES} | {"reporting_rate": ("not_reported", "")}
 WAITING = 8
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -163,7 +164,8 @@ def _tile(metric: str, line: Sequence[Figure], shown_on: str) -> Tile:
     last = line[-1]
     before = line[-2].value if len(line) > 1 else None
     change = last.value - before if last.value is not None and before is not None else None
-    url = list_url(state=ROWS[metric], on=shown_on)
+    state, said = ROWS[metric]
+    url = list_url(state=state, said=said, on=shown_on)
     return Tile(
         label=in_language(definition_of(last).names),
         value=last.value,
@@ -208,7 +210,7 @@ def _matrix(now: Mapping[Key, Figure], units: Sequence[Unit], shown_on: str) -> 
         figure = now.get(("resumption_rate", tuple(sorted(scope.items()))))
         return Cell(
             figure.value if figure else None,
-            list_url(on=shown_on, **scope) if figure else "",
+            list_url(state="expected", on=shown_on, **scope) if figure else "",
             label,
             figure.reason if figure else "no_entities",
         )
@@ -227,7 +229,7 @@ def _matrix(now: Mapping[Key, Figure], units: Sequence[Unit], shown_on: str) -> 
             MatrixColumn(
                 short(community.name),
                 gettext("%(count)s places") % {"count": number(count(community=community.code))},
-                list_url(community=community.code, on=shown_on),
+                list_url(state="expected", community=community.code, on=shown_on),
             )
             for community in communities
         ],
@@ -236,7 +238,7 @@ def _matrix(now: Mapping[Key, Figure], units: Sequence[Unit], shown_on: str) -> 
                 line.name,
                 [cell(f"{line.name} × {c.name}", line=line.code, community=c.code) for c in communities],
                 cell(line.name, line=line.code),
-                list_url(line=line.code, on=shown_on),
+                list_url(state="expected", line=line.code, on=shown_on),
             )
             for line in lines
         ],
@@ -283,7 +285,7 @@ def _map(now: Mapping[Key, Figure], units: Sequence[Unit], shown_on: str, places
             "name": unit.name,
             "label": label,
             "value": None if value is None else float(value),
-            "url": list_url(grid=unit.code, on=shown_on),
+            "url": list_url(state="expected", grid=unit.code, on=shown_on),
         }
         areas.append({"type": "Feature", "id": unit.pk, "properties": properties, "geometry": unit.polygon})
         rings[unit.community_id].append(unit.polygon)

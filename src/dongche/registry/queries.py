@@ -39,6 +39,8 @@ from dongche.web.fields import search_hash
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 
+# In the address of a list: places with any gap at all.
+ANY_GAP = "any"
 CELL = ("subdistrict_id", "community_id", "grid_id", "category", "focus", "section", "size")
 _DUTIES = ("located", "server_id", "contact_id")
 
@@ -71,6 +73,10 @@ class Places(ScopedQuerySet[Entity]):
 
     def _named(self, scope: Scope) -> Q:
         duties = PlaceDuty.objects.filter(in_force(clock.today()), believed(), officer__in=scope.officers)
+        if scope.subdistricts:
+            # Who sees a whole sub-district has nearly every row by it: asked of the few others alone, a list stays a
+            # walk along its index. Who sees little is found by the indexes of its parts.
+            return Q(Exists(duties.filter(entity=OuterRef("pk"))))
         return Q(pk__in=duties.values("entity"))
 
     def _reached(self, scope: Scope, named: Q) -> Self:
@@ -157,6 +163,11 @@ class Places(ScopedQuerySet[Entity]):
         rows = self.with_duties(on).order_by("pk").values_list("pk", *CELL, *_DUTIES)
         for pk, *cell in rows.iterator(chunk_size=5000):
             yield pk, duties.resolve(Cell(*cell))
+
+
+def place_visible_to(actor: Any) -> Exists:
+    """The condition that the place of a row may be seen: asked of each row, so that a few rows stay a few look-ups."""
+    return Exists(Places.visible_to(actor).order_by().filter(pk=OuterRef("entity_id")))
 
 
 class Imports(ScopedQuerySet[ImportBatch]):
@@ -335,10 +346,18 @@ class PlaceDuties(ScopedQuerySet[PlaceDuty]):
     entry = PlaceDuty
 
     def scoped_to(self, actor: Any) -> Self:
-        return self.filter(entity__in=Places.visible_to(actor).order_by().values("pk"))
+        return self.filter(place_visible_to(actor))
 
     def in_force(self, on: date, as_known: datetime | None = None) -> Self:
         return self.filter(in_force(on), believed(as_known))
+
+
+def places_in_any(places: Places, duties: Duties) -> Places:
+    """The places that have at least one gap, as rows."""
+    found = Q(pk__in=[])
+    for gap in coverage(places, duties.on, duties).gaps:
+        found |= Q(pk__in=places_in(places, gap, duties).order_by().values("pk"))
+    return places.filter(found)
 
 
 class Exclusions(ScopedQuerySet[Exclusion]):
@@ -347,7 +366,7 @@ class Exclusions(ScopedQuerySet[Exclusion]):
     entry = Exclusion
 
     def scoped_to(self, actor: Any) -> Self:
-        return self.filter(entity__in=Places.visible_to(actor).values("pk"))
+        return self.filter(place_visible_to(actor))
 
 
 PLACES_HELD = N_("active places: %(count)s (move them to another unit or end them)")

@@ -16,12 +16,18 @@ from dongche.kit.messages import N_
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Cell, Duties, duties_on, scope_of
 from dongche.registry.models import Entity, Exclusion
-from dongche.registry.queries import Places, place_that_had
+from dongche.registry.queries import Places, place_that_had, place_visible_to
 from dongche.reporting.models import Report, State
 from dongche.web.periods import in_force
 from dongche.web.scoping import ScopedQuerySet
 
 CODE = re.compile(r"[0-9A-Z]{8,32}", re.ASCII)
+# What a report of the day must say for its place to be in the state.
+COUNTED_STATES: dict[str, tuple[str, ...]] = {
+    "reported": tuple(State.values),
+    "resumed": (State.OPEN, State.PART),
+    **{state: (state,) for state in State.values},
+}
 STATES = ("not_reported", "open", "part", "closed", "resumed", "reported", "expected", "excluded")
 
 
@@ -64,7 +70,7 @@ class Reports(ScopedQuerySet[Report]):
     def scoped_to(self, actor: Any) -> Self:
         if scope_of(actor).everything:
             return self
-        return self.filter(entity__in=Places.visible_to(actor).order_by().values("pk"))
+        return self.filter(place_visible_to(actor))
 
     def current(self, on: date, as_known: datetime | None = None) -> Self:
         """The report of each place for a day: the one that holds now, or the one that held at an instant."""
@@ -121,6 +127,7 @@ def with_report(places: Places, on: date) -> Places:
 
 
 def _reported(on: date, *states: str) -> Exists:
+    """Asked of each place: what a page of a list needs, which stops after its last row."""
     reports = Report.objects.filter(entity=OuterRef("pk"), on=on, superseded_at__isnull=True)
     return Exists(reports.filter(state__in=states) if states else reports)
 
@@ -142,13 +149,26 @@ def in_state(places: Places, on: date, state: str) -> Places:
         return places.filter(in_force(on), pk__in=excluded)
     if state == "not_reported":
         return not_reported(places, on)
-    if state == "reported":
-        return places.active(on).filter(_reported(on))
-    if state == "resumed":
-        return places.active(on).filter(_reported(on, State.OPEN, State.PART))
-    if state in State.values:
-        return places.active(on).filter(_reported(on, state))
+    if state in COUNTED_STATES:
+        return places.active(on).filter(_reported(on, *COUNTED_STATES[state]))
     raise NoSuchState(given=state, expected=", ".join(STATES))
+
+
+def count_in_state(places: Places, on: date, state: str) -> int:
+    """This function will count the places of `in_state`, reading the reports of the day once and not place by place.
+
+    Those without a report are the expected ones less those with one: "NOT IN" would make PostgreSQL compare every
+    place with every report once they outgrow its working memory.
+
+    Raises: NoSuchState
+    """
+    if state == "not_reported":
+        return count_in_state(places, on, "expected") - count_in_state(places, on, "reported")
+    states = COUNTED_STATES.get(state)
+    if states is None:
+        return in_state(places, on, state).count()
+    reports = Report.objects.filter(on=on, superseded_at__isnull=True, state__in=states)
+    return places.active(on).filter(pk__in=reports.values("entity_id")).count()
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def test_gaps_in_responsibility_are_named(day: Town, english: None):
         "Largest gaps: service officer of North grid 1, post vacant: 12."
     )
     assert [dict(piece.rows) for piece in step if piece.kind == "figure"] == [
-        {"state": "expected", "on": "2020-03-20"},
+        {"gap": "any", "on": "2020-03-20"},
         {"gap": f"served_by:vacant_post:{day.grid_n1.code}", "on": "2020-03-20"},
     ]
 

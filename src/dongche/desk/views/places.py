@@ -23,15 +23,14 @@ from dongche.web.access import duty
 def places(request: OfficerRequest) -> HttpResponse:
     """List the places that the officer may see and the filters leave, a page at a time."""
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
-    found = form.places()
     sort = request.GET.get("sort", "number")
     column = listing.SORT_COLUMNS.get(sort.lstrip("-"), "number")
     page = paging.page(
-        listing.sortable(found),
+        listing.sortable(form.places()),
         f"-{column}" if sort.startswith("-") else column,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
-        total=found.count(),
+        total=form.total(),
     )
     context = {
         "form": form,

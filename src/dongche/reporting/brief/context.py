@@ -31,29 +31,29 @@ METRICS = (
     "reporting_rate",
     "reporting_rate_on_time",
 )
-# The list of places that stands behind a part of a figure; where a metric has none of its own: those expected.
-STATES: Mapping[tuple[str, Part], str] = {
-    ("resumption_rate", Part.VALUE): "resumed",
-    ("resumption_rate", Part.NUMERATOR): "resumed",
-    ("production_rate", Part.VALUE): "resumed",
-    ("capacity_recovery_rate", Part.VALUE): "resumed",
-    ("return_to_post_rate", Part.VALUE): "reported",
-    ("capacity_recovery_rate", Part.EXCLUDED): "resumed",
-    ("reporting_rate", Part.NUMERATOR): "reported",
-    ("reporting_rate", Part.REST): "not_reported",
-    ("reporting_rate", Part.VALUE): "reported",
-    ("reporting_rate_on_time", Part.VALUE): "reported",
+# The list of places that stands behind a part of a figure, by state and by what the report says: as long as the figure
+# when places are counted, else those whose values were added up. Where a metric has none of its own: those expected.
+LISTS: Mapping[tuple[str, Part], tuple[str, str]] = {
+    ("resumption_rate", Part.VALUE): ("resumed", ""),
+    ("resumption_rate", Part.COVERAGE): ("reported", ""),
+    ("production_rate", Part.VALUE): ("resumed", "producing"),
+    ("production_rate", Part.DENOMINATOR): ("resumed", ""),
+    ("production_rate", Part.COVERAGE): ("resumed", "output_told"),
+    ("capacity_recovery_rate", Part.VALUE): ("expected", "output_compared"),
+    ("capacity_recovery_rate", Part.DENOMINATOR): ("expected", "output_compared"),
+    ("capacity_recovery_rate", Part.COVERAGE): ("resumed", "output_compared"),
+    ("capacity_recovery_rate", Part.EXCLUDED): ("reported", "normal_untold"),
+    ("return_to_post_rate", Part.VALUE): ("expected", "staff_told"),
+    ("return_to_post_rate", Part.DENOMINATOR): ("expected", "staff_told"),
+    ("return_to_post_rate", Part.COVERAGE): ("expected", "staff_told"),
+    ("reporting_rate", Part.VALUE): ("reported", ""),
+    ("reporting_rate", Part.REST): ("not_reported", ""),
+    ("reporting_rate_on_time", Part.VALUE): ("reported", "on_time"),
 }
 
-AS_VALUE = (Part.SHORT, Part.PARTS, Part.CHANGE, Part.POINTS)
-# Counts that no list shows: health is nobody's list, and gaps in duties have a page of their own.
-UNLISTED = {
-    "temperature_told": "reported",
-    "temperature_places": "reported",
-    "temperature_people": "reported",
-    "without_duty": "expected",
-    "gap": "expected",
-}
+AS_VALUE = (Part.SHORT, Part.NUMERATOR, Part.PARTS, Part.CHANGE, Part.POINTS)
+# Whose health it is stands in no list: the figure leads to the places that told about it at all.
+BASES = {"temperature_places": "temperature_told", "temperature_people": "temperature_told"}
 
 Scope = Mapping[str, str]
 ALL: Scope = {}
@@ -96,8 +96,8 @@ class Context:
     ) -> FigureRef:
         """A part of a metric's figure, bound to the list of places behind it."""
         figure = self.figure(metric, on, scope)
-        state = STATES.get((metric, Part.VALUE if part in AS_VALUE else part), "expected")
-        return FigureRef(figure, part, self.rows(figure.on, state, scope), beside)
+        state, said = LISTS.get((metric, Part.VALUE if part in AS_VALUE else part), ("expected", ""))
+        return FigureRef(figure, part, self.rows(figure.on, state, scope, said), beside)
 
     def change(self, metric: str, part: Part = Part.CHANGE, scope: Scope = ALL) -> FigureRef:
         """The change of a metric since the day before."""
@@ -107,9 +107,8 @@ class Context:
         """A count of ours as a figure, bound to the list of the places it counts."""
         figure = self._count(name, numerator, denominator, scope)
         lists = {key: value for key, value in scope.items() if key in ("community", "line")}
-        said = scope.get("difficulty", name)
-        listed = self.rows(self.on, UNLISTED.get(name, ""), lists, said if name not in UNLISTED else "")
-        return FigureRef(figure, Part.NUMERATOR, listed)
+        said = scope.get("difficulty", BASES.get(name, name))
+        return FigureRef(figure, Part.NUMERATOR, self.rows(self.on, "", lists, said))
 
     def _count(self, name: str, numerator: int, denominator: int, scope: Scope) -> Figure:
         reason = None if denominator else ZERO_DENOMINATOR if self.day.cells else NO_REPORTS
@@ -135,9 +134,8 @@ class Context:
         return replace(found, figure=hidden)
 
     def rows(self, on: date, state: str, scope: Scope = ALL, said: str = "") -> dict[str, str]:
-        """The filters of the list of places. A place without a community or line has no list of its own."""
-        kept = {name: key for name, key in scope.items() if key != "unknown"}
-        found = {"state": state, "said": said, **kept, "on": on.isoformat()}
+        """The filters of the list of places."""
+        found = {"state": state, "said": said, **scope, "on": on.isoformat()}
         return {name: value for name, value in found.items() if value}
 
     def keys(self, dimension: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.registry.queries import Places
 from dongche.reporting.brief.data import RESUMED
+from dongche.reporting.figures import cut_off
 from dongche.reporting.models import Difficulty, State
 from dongche.reporting.queries import Reports
 from dongche.web import campaign
@@ -25,9 +26,27 @@ SAID: tuple[tuple[str, str | Promise], ...] = (
     ("ever_resumed", _("Ever resumed")),
     ("masks_told", _("Mask stock reported")),
     ("masks_short", _("Short of masks")),
+    ("temperature_told", _("Temperatures reported")),
+    ("staff_told", _("Staff due and at post reported")),
+    ("output_told", _("Output reported")),
+    ("output_compared", _("Output and normal output reported")),
+    ("normal_untold", _("Normal output missing")),
+    ("producing", _("Output above zero")),
+    ("on_time", _("Reported in time")),
     ("difficulty_any", _("Any difficulty")),
     *Difficulty.choices,
 )
+
+
+# What a report must say for its place to be in the list.
+TOLD = {
+    "temperature_told": Q(abnormal_temperature__isnull=False),
+    "staff_told": Q(staff_due__isnull=False, staff_at_post__isnull=False),
+    "output_told": Q(output_fen__isnull=False),
+    "output_compared": Q(output_fen__isnull=False, output_normal_fen__gt=0),
+    "normal_untold": Q(output_normal_fen__isnull=True) | Q(output_normal_fen=0),
+    "producing": Q(output_fen__gt=0),
+}
 
 
 class NothingSaid(Problem):
@@ -60,7 +79,13 @@ def _conditions(on: date, what: str) -> list[Any]:
             found = _reports().filter(
                 on__gte=since, on__lte=on, superseded_at__isnull=True, state__in=RESUMED
             )
-            return [Exists(found)]
+            # Most places are open today, and one look then answers for all days.
+            return [Q(Exists(today.filter(state__in=RESUMED))) | Q(Exists(found))]
+        case "on_time":
+            until = cut_off(on)
+            return [Exists(today.filter(received_at__lte=until) if until else today.none())]
+        case told if told in TOLD:
+            return [Exists(today.filter(TOLD[told]))]
         case "masks_told":
             return [Exists(today.filter(mask_days__isnull=False))]
         case "masks_short":

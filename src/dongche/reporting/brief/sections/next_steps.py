@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext
 
-from dongche.registry.queries import Coverage, Gap
+from dongche.registry.queries import ANY_GAP, Coverage, Gap
 from dongche.reporting.brief.context import Context
 from dongche.reporting.brief.model import Beside, FigureRef, Part, Section, Sentence
 from dongche.reporting.brief.sections.guarantees import threshold
@@ -97,7 +98,9 @@ def _duties(context: Context) -> Sentence | None:
             gettext("Responsibility: all %(places)s places have their four responsible people; keep it so."),
             places=context.ref("resumption_rate", Part.DENOMINATOR),
         )
-    without = context.count("without_duty", found.places - found.covered, found.places)
+    without = _in_gap(
+        context, context.count("without_duty", found.places - found.covered, found.places), ANY_GAP
+    )
     return joined(
         [
             sentence(gettext("Responsibility: fill the gaps of %(without)s places."), without=without),
@@ -109,6 +112,10 @@ def _duties(context: Context) -> Sentence | None:
     )
 
 
+def _in_gap(context: Context, ref: FigureRef, gap: str) -> FigureRef:
+    return replace(ref, rows={"gap": gap, "on": context.on.isoformat()})
+
+
 def _largest(gaps: Sequence[Gap]) -> Sequence[Gap]:
     return gaps[:MOST_NAMED]
 
@@ -117,9 +124,7 @@ def _gap(context: Context, coverage: Coverage, gap: Gap) -> Sentence:
     scope = {"role": gap.role, "cause": gap.cause}
     ref = context.count("gap", gap.count, coverage.places, scope)
     code = gap.unit.code if gap.unit else ""
-    ref = FigureRef(
-        ref.figure, ref.part, {"gap": f"{gap.role}:{gap.cause}:{code}", "on": context.on.isoformat()}
-    )
+    ref = _in_gap(context, ref, f"{gap.role}:{gap.cause}:{code}")
     role, cause = context.label("role", gap.role), context.label("cause", gap.cause)
     if gap.unit is None:
         return sentence(gettext("%(role)s, %(cause)s: %(count)s"), role=role, cause=cause, count=ref)
