@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -123,16 +124,17 @@ class PlaceFilter(forms.Form):
 
     def places(self) -> Places:
         """The places that the officer may see and the filters leave; none while a filter is not valid."""
-        places = self._whatever_their_state()
+        places = self._whatever_their_state
         state = self.is_valid() and self.cleaned_data["state"]
         return reporting.in_state(places, self.chosen_day, state) if state else places
 
     def total(self) -> int:
         """How many places there are in the list, all pages of it."""
-        places = self._whatever_their_state()
+        places = self._whatever_their_state
         state = self.is_valid() and self.cleaned_data["state"]
         return reporting.count_in_state(places, self.chosen_day, state) if state else places.count()
 
+    @cached_property
     def _whatever_their_state(self) -> Places:
         places = Places.visible_to(self.officer)
         if not self.is_valid():
