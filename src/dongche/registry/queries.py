@@ -8,7 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
 
-from django.db.models import BooleanField, Case, Count, Exists, F, FilteredRelation, OuterRef, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from dongche.kit import chinese, clock
 from dongche.kit.messages import N_
@@ -61,7 +73,7 @@ class Places(ScopedQuerySet[Entity]):
 
     def named_to(self, actor: Any) -> Self:
         """Those that one answers for by name (S30, S48), oneself or for somebody who is away."""
-        return self.filter(self._named(scope_of(actor)))
+        return self.filter(pk__in=self._duties(scope_of(actor)).values("entity"))
 
     def at_hand(self, actor: Any) -> Self:
         """Those reached by a post in the sub-district itself: from a level above, nobody is called."""
@@ -71,8 +83,11 @@ class Places(ScopedQuerySet[Entity]):
         near = replace(scope, districts=frozenset(), cities=frozenset(), provinces=frozenset())
         return self._reached(near, self._named(near))
 
+    def _duties(self, scope: Scope) -> QuerySet[PlaceDuty]:
+        return PlaceDuty.objects.filter(in_force(clock.today()), believed(), officer__in=scope.officers)
+
     def _named(self, scope: Scope) -> Q:
-        duties = PlaceDuty.objects.filter(in_force(clock.today()), believed(), officer__in=scope.officers)
+        duties = self._duties(scope)
         if scope.subdistricts:
             # Who sees a whole sub-district has nearly every row by it: asked of the few others alone, a list stays a
             # walk along its index. Who sees little is found by the indexes of its parts.
