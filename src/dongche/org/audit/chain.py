@@ -67,7 +67,8 @@ def append(deeds: Sequence[Deed]) -> None:
     if connection.vendor == "postgresql":
         # Foreign keys are checked at the end of a transaction, and may wait for a row that somebody has locked who in
         # turn waits for the chain. Checked now, before the chain is locked, they cannot. Entries have none themselves.
-        connection.check_constraints()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
     head = locked_head()
     entries = []
     for deed in deeds:
