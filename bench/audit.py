@@ -126,7 +126,8 @@ def check(entries: int) -> None:
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(
         f"{connection.vendor}: {verdict.count:,} entries checked in {wall:.1f} s ({cpu:.1f} s CPU): "
-        f"{verdict.count / wall * 60:,.0f} a minute, {verdict.count / cpu * 60:,.0f} a minute of CPU; memory grew by {grown:.1f} MB"
+        f"{verdict.count / wall * 60:,.0f} a minute, {verdict.count / cpu * 60:,.0f} a minute of CPU; "
+        f"memory grew by {grown:.1f} MB"
     )
 
 

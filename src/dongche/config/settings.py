@@ -224,7 +224,7 @@ BRIEF_SECTIONS = [
 ]
 
 # What each room calls its deeds, their subjects and fields in the audit log.
-DEED_WORDS = ["dongche.org.deeds.WORDS", "dongche.registry.deeds.WORDS", "dongche.reporting.deeds.WORDS"]
+DEED_WORDS = [f"dongche.{room}.deeds.WORDS" for room in ("org", "registry", "reporting", "operations")]
 
 TASKS_IMMEDIATE = environment.env_bool("DONGCHE_TASKS_IMMEDIATE")
 TASKS: dict[str, dict[str, object]] = {

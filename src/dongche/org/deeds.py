@@ -11,6 +11,7 @@ from dongche.org.models import Leave, UnitKind
 from dongche.org.queries import Officers, Posts, Sponsorships, Units
 from dongche.org.roles import PostRole
 from dongche.org.telling import Field, Named, Subject, Words
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS
 
 
 def _units(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -45,12 +46,24 @@ _LOCKS = {"account": _("Account"), "address": _("Address")}
 WORDS = Words(
     deeds={
         "org.create_unit": _("Unit founded"),
+        "org.rename_unit": _("Unit renamed"),
+        "org.move_unit": _("Unit moved"),
+        "org.end_unit": _("Unit ended"),
+        "org.set_polygon": _("Area drawn"),
         "org.create_officer": _("Officer entered"),
+        "org.bring_in": _("Officer brought in"),
+        "org.correct_officer": _("Officer corrected"),
+        "org.deactivate": _("Account closed"),
+        "org.reactivate": _("Account opened again"),
+        "org.reveal_phone": _("Phone shown in full"),
         "org.appoint": _("Appointed to a post"),
         "org.end_post": _("Post ended"),
+        "org.change_post": _("Post changed"),
+        "org.hand_over": _("Handed over"),
         "org.sponsor_community": _("Sponsorship given"),
         "org.end_sponsorship": _("Sponsorship ended"),
         "org.take_leave": _("Leave noted"),
+        "org.cancel_leave": _("Leave cancelled"),
         "org.end_leave": _("Back from leave"),
         "org.set_line_rule": _("Line rule laid down"),
         "org.change_line_rule": _("Line rule changed"),
@@ -112,9 +125,28 @@ WORDS = Words(
         "parent": Field(_("Belongs to"), names=_units_by_code),
         "code": Field(_("Code")),
         "kind": Field(_("Kind"), values={**dict(UnitKind.choices), **dict(Leave.Kind.choices), **_FACTORS}),
-        "role": Field(_("Post"), values=dict(PostRole.choices)),
+        "role": Field(_("Post"), values={**dict(PostRole.choices), **ROLE_WORDS}),
         "from_on": Field(_("From")),
-        "until_on": Field(_("Until (not included)")),
+        "until_on": Field(_("First day without it")),
+        "successor_id": Field(_("Successor"), names=_officers),
+        "posts": Field(_("Posts"), names=_posts),
+        "sponsorships": Field(_("Sponsorships"), names=_sponsorships),
+        "work": Field(_("Tasks")),
+        "rules": Field(_("Line rules")),
+        "party_organisation": Field(_("Party organisation")),
+        "units_below": Field(_("Units below")),
+        "square_metres": Field(_("Square metres")),
+        "is_active": Field(_("Account open")),
+        "phone": Field(_("Phone")),
+        "field": Field(
+            _("What was shown"),
+            values={
+                "phone": _("Phone"),
+                "contact_name": _("Contact person"),
+                "contact_phone": _("Contact phone"),
+            },
+        ),
+        "cause": Field(_("Cause"), values=CAUSE_WORDS),
         "row": Field(""),  # the numbers of rows say nothing to a reader
         "number": Field(_("Number")),
         "version": Field(_("Version")),

@@ -221,9 +221,12 @@ def _value(entry: AuditEntry, name: str, value: Any, names: _Names) -> str:
     if isinstance(value, dict):
         parts = [
             gettext("%(name)s: %(value)s")
-            % {"name": known.values.get(key, key), "value": _single(known, inner, names)}
+            % {
+                "name": known.values.get(key) or _field(entry, key).label,
+                "value": _value(entry, key, inner, names),
+            }
             for key, inner in value.items()
-            if inner not in (None, "", 0, [], {})
+            if inner not in (None, "", 0, [], {}) and (key in known.values or _field(entry, key).label)
         ]
         return _several(parts)
     if isinstance(value, list):

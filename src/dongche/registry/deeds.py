@@ -40,6 +40,7 @@ WORDS = Words(
         "registry.reclassify_places": _("Places classified anew"),
         "registry.assign_places": _("Places assigned"),
         "registry.end_place_duty": _("Assignment ended"),
+        "registry.reveal": _("Contact shown in full"),
         "registry.prove_coverage": _("Coverage proved"),
     },
     subjects={

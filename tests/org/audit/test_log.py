@@ -25,8 +25,8 @@ ENGLISH = {"accept-language": "en"}
 
 
 @action("org.end_post")
-def elsewhere(*, within: Any, by: Any, at: Any) -> None:
-    record("unit", 1, by=by, at=at, within=within, reason="not for your eyes")
+def ended(*, within: Any, by: Any, at: Any, post: int = 1, reason: str = "") -> None:
+    record("post", post, by=by, at=at, within=within, reason=reason)
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def busy(town: Town) -> Town:
     """The town, in which a post was ended by headquarters, another by a secretary, and something was done elsewhere."""
     with origin.coming_from(origin.Origin("web", "192.0.2.7", "a" * 32)):
         actions.end_post(post=town.n1.posts.get(), until_on=DAY, by=town.duty, at=NOW, reason="moved away")
-    actions.end_post(post=town.s1.posts.get(), until_on=DAY, by=town.south, at=NOW)
+    ended(within=town.grid_s1, post=town.s1.posts.get().pk, by=town.south, at=NOW)
     other = Unit.objects.create(
         kind="subdistrict", code="370203800000", name="Hillside", from_on=date(2020, 2, 3)
     )
-    elsewhere(within=other, by=BY, at=NOW)
+    ended(within=other, by=BY, at=NOW, reason="not for your eyes")
     return town
 
 
@@ -98,8 +98,8 @@ def test_an_entry_says_who_what_before_after_why_and_from_where(busy: Town, clie
     assert changes["Officer"] == ("Officer n1", "Officer n1")
     assert changes["Unit"] == ("North grid 1", "North grid 1")
     assert changes["Post"] == ("Grid worker", "Grid worker")
-    assert changes["Until (not included)"][0] == "—"
-    assert "2020" in changes["Until (not included)"][1]
+    assert changes["First day without it"][0] == "—"
+    assert "2020" in changes["First day without it"][1]
 
 
 FILTERS: list[tuple[dict[str, Any], int]] = [
@@ -241,7 +241,8 @@ def test_htmx_is_given_the_list_alone(busy: Town, client: Client) -> None:
         ("counts", {"new": 3, "refused": 2}, "new: 3, refused: 2"),
         ("places", [1, 2, 3, 4, 5, 6, 7, 8], "#1, #2, #3, #4, #5, #6 and 2 more"),
         ("places", [], "—"),
-        ("unheard_of", {"a": {"b": 1}}, "a: b"),
+        ("unheard_of", {"a": {"b": 1}}, "a: b: 1"),
+        ("rules", [{"priority": 10, "row": 3, "from_on": "2020-03-20"}], "Priority: 10, From: 20 March 2020"),
         ("unheard_of", None, "—"),
     ],
 )

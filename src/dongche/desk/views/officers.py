@@ -97,7 +97,9 @@ def officer(request: OfficerRequest, username: str) -> HttpResponse:
     """Show one officer: posts with their days, what they answer for, absences, how they sign in."""
     found, now = _officer(request, username), clock.real()
     whole = people.whole(found, request.user, clock.today(), now, personal.Revealed(request.session, now))
-    return render(request, "desk/officer.html", {"whole": whole})
+    return render(
+        request, "desk/officer.html", {"whole": whole, "can_audit": request.user.has_duty("org.audit")}
+    )
 
 
 @duty("org.people")
