@@ -54,7 +54,8 @@ def test_what_was_acknowledged_before_a_backup_is_in_it(instance: Instance, begi
     assert before <= kept
     assert kept <= {key for client in clients for key in client.acknowledged}
     assert restored.json["rows"] == taken.json["rows"]
-    assert restored.json["behind"] == 0
+    assert (restored.json["behind"], restored.json["audit"]) == (0, "holds")
+    assert there.dongche("audit", "verify").code == 0
     assert there.python(READABLE) == "机密甲"
     # It is an instance like any other: numbering goes on, pages are served, coverage is counted.
     assert "LS-" in there.python(
@@ -212,10 +213,11 @@ def test_an_instance_moves_from_sqlite_to_postgresql(begin: Begin, tmp_path: Pat
     city = begin("city")
     moved = city.dongche("restore", str(tmp_path / "b.zip"), "--json")
     assert moved.code == 0, moved.err
+    assert moved.json["audit"] == "holds"
     everything = (
         "from django.apps import apps\n"
         "for m in apps.get_models():\n"
-        "    if m._meta.db_table not in ('django_migrations', 'django_session', 'org_auditentry'):\n"
+        "    if m._meta.db_table not in ('django_migrations', 'django_session', 'org_auditentry', 'org_audithead'):\n"
         "        for row in m._base_manager.order_by('pk').values_list(): print(m.__name__, row)"
     )
     assert small.python(everything) == city.python(everything)

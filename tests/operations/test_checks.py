@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -117,10 +118,11 @@ def test_the_kind_of_a_file_system_is_read(tmp_path: Path):
 
 
 @pytest.mark.postgres
-def test_a_server_that_forgets_is_found(settings):
+def test_a_server_that_forgets_is_found(settings, monkeypatch: pytest.MonkeyPatch):
     names = [one.details.get("name") for one in checks._postgresql() if one.code == "not_durable"]
     assert names == ["fsync", "synchronous_commit", "full_page_writes"]
-    settings.DATABASES["default"] = settings.DATABASES["default"] | {"HOST": "db.example"}
+    elsewhere = settings.DATABASES["default"] | {"HOST": "db.example"}
+    monkeypatch.setattr(checks, "settings", SimpleNamespace(DATABASES={"default": elsewhere}))
     assert "database_in_clear" in [one.code for one in checks._postgresql()]
 
 

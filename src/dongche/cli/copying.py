@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,11 @@ from dongche.cli import instance, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import terminal
 from dongche.kit.messages import N_
+
+if TYPE_CHECKING:
+    from dongche.operations.backup.restore import Restored
+
+HOLDS, BROKEN = "holds", "broken"
 
 
 @click.command(
@@ -63,13 +69,9 @@ def restore_command(file: Path, wants_json: bool) -> None:
         size = sum(member["size"] for member in reader.manifest.members.values())
     with _bar(size, gettext("Checking")) as bar:
         restored = restore.restore(file, instance.folder(), start=instance.start, say=bar.update)
-    if not restored.behind:
-        from dongche.kit import clock
-        from dongche.operations import actions
-
-        actions.restore(restored=restored, by=terminal(), at=clock.now())
+    chain = "" if restored.behind else _note(restored)
     if wants_json:
-        showing.as_json(restored.as_json())
+        showing.as_json(restored.as_json() | {"audit": chain})
         return
     text = gettext(
         "Restored to %(folder)s: %(rows)s rows of %(tables)s tables and %(files)s files, as of %(at)s."
@@ -77,6 +79,22 @@ def restore_command(file: Path, wants_json: bool) -> None:
     click.echo(text % {**vars(restored), "folder": instance.folder(), "at": restored.taken_at})
     if restored.behind:
         click.echo(gettext("The backup is of an older version: run “dongche migrate” next."))
+    if chain == BROKEN:
+        click.echo(
+            gettext("The audit log in this backup does not hold: run “dongche audit verify” to see where."),
+            err=True,
+        )
+
+
+def _note(restored: Restored) -> str:
+    """Whether the audit log that was brought back holds; then the first entry after it."""
+    from dongche.kit import clock
+    from dongche.operations import actions
+    from dongche.org.audit import checking
+
+    found = HOLDS if checking.check().broken is None else BROKEN
+    actions.restore(restored=restored, by=terminal(), at=clock.now())
+    return found
 
 
 def _bar(length: int, label: str):  # type: ignore[no-untyped-def]  # click's own type is not public

@@ -192,9 +192,9 @@ def missing_migrations() -> list[str]:
 
 
 def migrate() -> None:
-    from django.core.management import call_command
+    from dongche.operations import upgrade
 
-    call_command("migrate", verbosity=0, interactive=False)
+    upgrade.migrate()
 
 
 def _has_started() -> bool:
