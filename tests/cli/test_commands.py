@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
 
 from dongche.kit import clock
 from dongche.org.access import actions as access
@@ -351,3 +352,42 @@ def test_who_tells_rule_version_rows_and_for_whom_somebody_acts(
     then = dongche("who", "青禾", "--as-known", "2020-03-01T12:00", "--json").json
     assert then["responsible"][0]["officer"] == "n1"
     assert dongche("who", "青禾", "--as-known", "2019-03-01T12:00", "--json").json["responsible"] == []
+
+
+def test_assign_proposes_adopts_and_who_says_why(dongche: Command, town: Town) -> None:
+    shops = [place(town.grid_n1, lon=120.001 + 0.001 * n, lat=36.005) for n in range(3)]
+    place(town.grid_n2, lon=120.015, lat=36.005)
+    north = town.north_community.code
+    translation.activate("en")  # a command run here finds Django started already
+    calm = dongche("assign", "--community", north, "--on", DAY)
+    assert (calm.code, calm.out.splitlines()[0]) == (
+        0, "Proposal 1 (To be decided): 0 of 4 places move, 0 have nobody.",
+    )  # fmt: skip
+    told = dongche(
+        "assign", "--community", north, "--on", DAY, "--absent", "n1", "--adopt", "--reason", "test", "--json"
+    )
+    assert (told.code, told.json["state"], told.json["moves"], told.json["status"]) == (
+        0,
+        "adopted",
+        3,
+        "optimal",
+    )
+    assert {(line["worker"], line["reason"]) for line in told.json["lines"] if line["is_move"]} == {
+        ("n2", "absent")
+    }
+    assert {load["officer"]: load["after"] for load in told.json["loads"]} == {"n1": 0, "n2": 4}
+    who = dongche("who", shops[0].number, "--on", DAY)
+    assert "assignment of proposal 2 (S30)" in who.out
+    assert "Officer n2" in who.out
+
+
+def test_assign_refuses_what_is_no_area(dongche: Command, town: Town) -> None:
+    assert dongche("assign", "--community", "370203900000H", "--on", DAY).code == 1
+    assert (
+        "sub-district, a community or a grid"
+        in dongche("assign", "--community", "370203900000H", "--on", DAY).err
+    )
+    assert (
+        dongche("assign", "--community", town.north_community.code, "--on", DAY, "--absent", "ghost").code
+        == 1
+    )

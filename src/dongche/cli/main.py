@@ -28,6 +28,7 @@ COMMANDS = {
     "import": "importing",
     "coverage": "coverage",
     "who": "who",
+    "assign": "assigning",
     "metrics": "metrics",
     "brief": "brief",
     "facts": "facts",

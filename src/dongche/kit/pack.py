@@ -32,6 +32,19 @@ class Campaign:
 
 
 @dataclass(frozen=True)
+class Assignment:
+    """How places are given to workers, from a day on: places, and metres (see docs/rooms/solvers.md)."""
+
+    from_on: date
+    places_per_worker: int
+    least_places: int
+    stay_metres: int
+    overload_metres: int
+    unknown_metres: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Pack:
     """What the campaign fixes.
 
@@ -48,6 +61,11 @@ class Pack:
     masks_low_below: int
     places_most: int
     targets: Mapping[str, Decimal]
+    assignments: tuple[Assignment, ...]
+
+    def assignment_on(self, on: date) -> Assignment:
+        """The parameters of a day; before the first entry, that one."""
+        return next((one for one in reversed(self.assignments) if one.from_on <= on), self.assignments[0])
 
     @property
     def metrics(self) -> Path:
@@ -84,7 +102,36 @@ def load(folder: Path) -> Pack:
             metric: Decimal(str(read.of((int, float), "targets", metric, "percent")))
             for metric in read.of(dict, "targets")
         },
+        assignments=_assignments(file, read),
     )
+
+
+def _assignments(file: Path, read: _Reader) -> tuple[Assignment, ...]:
+    entries = read.of(list, "assignment")
+    if not entries:
+        raise PackUnreadable(file=file, key="assignment", given="[]", expected="an entry with from_on")
+    found = []
+    for entry in entries:
+        one = _Reader(file, {"assignment": entry})
+        counts = {
+            name: one.of(int, "assignment", name)
+            for name in (
+                "places_per_worker",
+                "least_places",
+                "stay_metres",
+                "overload_metres",
+                "unknown_metres",
+            )
+        }
+        for name, given in counts.items():
+            if given < 0:
+                raise PackUnreadable(file=file, key=f"assignment.{name}", given=given, expected="0 or more")
+        found.append(
+            Assignment(
+                one.of(date, "assignment", "from_on"), **counts, source=one.of(str, "assignment", "source")
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.from_on))
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ BLOCK_RULES = {
     "S48 by sponsorship": _("sponsors its community, nobody else being named (S48)"),
 }
 SOURCES = {"default": _("by default"), "assumed": _("assumed")}
+_PROPOSAL = re.compile(r"proposal (?P<number>\d+)")
 _LINE_RULE = re.compile(r"(?P<source>.+) #(?P<rank>\d+)")
 
 
@@ -54,6 +55,9 @@ def rule_in_words(rule: str) -> str:
     if line:
         source = SOURCES.get(line["source"], line["source"])
         shown = gettext("line rule %(rank)s (%(source)s)") % {"rank": line["rank"], "source": source}
+    proposal = _PROPOSAL.fullmatch(post)
+    if proposal:
+        return gettext("assignment of proposal %(number)s (S30)") % {"number": proposal["number"]}
     if post not in PostRole.values:
         return str(shown)
     return gettext("%(rule)s: %(post)s") % {"rule": shown, "post": PostRole(post).label}

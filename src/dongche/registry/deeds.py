@@ -6,12 +6,21 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.telling import Field, Named, Subject, Words
 from dongche.registry.labels import COLUMNS
-from dongche.registry.models import Category, Exclusion, Focus, ImportBatch, PlaceDuty, Size
-from dongche.registry.queries import Imports, Places
+from dongche.registry.models import (
+    AssignmentProposal,
+    Category,
+    Exclusion,
+    Focus,
+    ImportBatch,
+    PlaceDuty,
+    Size,
+)
+from dongche.registry.queries import AssignmentProposals, Imports, Places
 
 
 def _places(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -22,6 +31,14 @@ def _places(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
 def _imports(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Imports.visible_to(actor).filter(pk__in=ids).values_list("pk", "file_name")
     return {pk: Named(name) for pk, name in found}
+
+
+def _proposals(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = AssignmentProposals.visible_to(actor).filter(pk__in=ids).values_list("pk", "code")
+    return {
+        pk: Named(gettext("Proposal %(number)s") % {"number": pk}, reverse("registry:proposal", args=[code]))
+        for pk, code in found
+    }
 
 
 WORDS = Words(
@@ -42,13 +59,26 @@ WORDS = Words(
         "registry.end_place_duty": _("Assignment ended"),
         "registry.reveal": _("Contact shown in full"),
         "registry.prove_coverage": _("Coverage proved"),
+        "registry.propose_assignment": _("Assignment: proposal asked for"),
+        "registry.lay_assignment": _("Assignment: worked out"),
+        "registry.fail_assignment": _("Assignment: could not be worked out"),
+        "registry.edit_assignment": _("Assignment: edited"),
+        "registry.adopt_assignment": _("Assignment: adopted"),
+        "registry.withdraw_assignment": _("Assignment: withdrawn"),
+        "registry.take_back_assignment": _("Assignment: taken back"),
     },
     subjects={
         "entity": Subject(_("Place"), _places),
         "import": Subject(_("Import"), _imports),
+        "assignment": Subject(_("Proposal"), _proposals),
     },
     fields={
         "places": Field(_("Places"), names=_places),
+        "entity_id": Field(_("Place"), names=_places),
+        "stage": Field(_("State"), values=dict(AssignmentProposal.State.choices)),
+        "moves": Field(_("Moves")),
+        "duties": Field(_("Duties")),
+        "terms": Field(_("Terms")),
         "state": Field(_("State"), values=dict(ImportBatch.State.choices)),
         "columns": Field(_("Columns"), values=COLUMNS),
         "counts": Field(

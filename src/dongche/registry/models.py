@@ -317,6 +317,90 @@ class CoverageDay(models.Model):
         return f"{self.subdistrict_id} {self.on}: {self.covered} of {self.places}"
 
 
+class AssignmentProposal(models.Model):
+    """Who would serve which place: worked out, looked at, edited, then adopted as dated duties, or withdrawn.
+
+    `units`: the communities or grids whose places it is about, by id; empty is the whole sub-district. `absent`: the
+    officers who get nothing, by id. `fingerprint` is what it was worked out from, so that a stale one is not adopted.
+    """
+
+    class State(models.TextChoices):
+        COMPUTING = "computing", _("Being worked out")
+        READY = "ready", _("To be decided")
+        FAILED = "failed", _("Could not be worked out")
+        ADOPTED = "adopted", _("Adopted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        UNDONE = "undone", _("Taken back")
+
+    code = models.CharField(max_length=32, unique=True, default=new_code)
+    subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    units = models.JSONField(default=list)
+    on = models.DateField()
+    absent = models.JSONField(default=list)
+    terms = models.JSONField()
+    state = models.CharField(max_length=12, choices=State.choices, default=State.COMPUTING)
+    fingerprint = models.CharField(max_length=64, blank=True, default="")
+    summary = models.JSONField(default=dict)
+    problem = models.JSONField(null=True)
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    adopted_at = models.DateTimeField(null=True)
+    from_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id", "code", "subdistrict", "units", "on", "absent", "terms", "state", "fingerprint", "summary",
+            "problem", "by", "created_at", "adopted_at", "from_on", "until_on",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        indexes = [models.Index(fields=["subdistrict", "-id"], name="assignment_by_subdistrict")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} ({self.state})"
+
+    @property
+    def source(self) -> str:
+        """What the duties that come of it name as their source."""
+        return f"proposal {self.pk}"
+
+
+class ProposedDuty(models.Model):
+    """One place of a proposal: who has it, who would get it and why. `best` is whom the computation chose, which an
+    edit does not change; without a `worker` nobody could be found. Metres as in `solvers.plans.Line`."""
+
+    proposal = models.ForeignKey(AssignmentProposal, models.CASCADE, related_name="lines", db_index=False)
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="+")
+    before = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    worker = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    best = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    is_move = models.BooleanField()
+    reason = models.CharField(max_length=16)
+    is_nearest = models.BooleanField(default=False)
+    metres = models.PositiveIntegerField(null=True)
+    before_metres = models.PositiveIntegerField(null=True)
+    next_worker = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    next_extra = models.PositiveIntegerField(null=True)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id", "proposal", "entity", "before", "worker", "best", "is_move", "reason", "is_nearest", "metres",
+            "before_metres", "next_worker", "next_extra",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "entity"], name="proposed_once")]
+        indexes = [models.Index(fields=["proposal", "is_move", "id"], name="proposed_by_move")]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.entity_id} → {self.worker_id}"
+
+
 class NameGram(models.Model):
     """Two neighbouring characters of a place's name: names are searched by two Chinese characters.
 

@@ -39,11 +39,13 @@ from dongche.org.queries import (
     scope_of,
 )  # fmt: skip
 from dongche.registry.models import (
+    AssignmentProposal,
     Entity,
     Exclusion,
     ImportBatch,
     NameGram,
     PlaceDuty,
+    ProposedDuty,
     Revision,
     WithdrawnCode,
 )
@@ -54,6 +56,7 @@ from dongche.web.scoping import ScopedQuerySet
 # In the address of a list: places with any gap at all.
 ANY_GAP = "any"
 CELL = ("subdistrict_id", "community_id", "grid_id", "category", "focus", "section", "size")
+ASSIGNED = "S30 assignment"
 _DUTIES = ("located", "server_id", "contact_id")
 
 
@@ -270,7 +273,20 @@ def responsible_for(
     Empty: nothing when the place was not known then, or did not exist on that day as known then
     """
     cells = cells_of([entity.pk], on) if as_known is None else dict(_cells_then([entity.pk], on, as_known))
-    return (duties or duties_on(on, as_known)).resolve(cells[entity.pk]) if cells else ()
+    answers = (duties or duties_on(on, as_known)).resolve(cells[entity.pk]) if cells else ()
+    if all(answer.rule != ASSIGNED for answer in answers):
+        return answers
+    source = (
+        PlaceDuty.objects.filter(
+            in_force(on), believed(as_known), entity=entity, role=PlaceDuty.Role.SERVED_BY
+        )
+        .values_list("source", flat=True)
+        .first()
+    )
+    return tuple(
+        replace(answer, rule=f"{ASSIGNED}: {source}") if answer.rule == ASSIGNED and source else answer
+        for answer in answers
+    )
 
 
 def resolved_then(places: Places, on: date, as_known: datetime) -> Iterator[tuple[int, tuple[Answer, ...]]]:
@@ -392,3 +408,22 @@ def places_held_by(unit: Unit, on: date) -> Holding:
     if unit.kind not in (UnitKind.SUBDISTRICT, UnitKind.COMMUNITY, UnitKind.GRID):
         return Holding(PLACES_HELD, 0)
     return Holding(PLACES_HELD, Entity.objects.filter(lasting_on(on), **{unit.kind: unit.pk}).count())
+
+
+class AssignmentProposals(ScopedQuerySet[AssignmentProposal]):
+    """Proposals of the sub-districts whose headquarters the actor serves in."""
+
+    entry = AssignmentProposal
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        return self if scope.everything else self.filter(subdistrict__in=scope.subdistricts)
+
+
+class ProposedDuties(ScopedQuerySet[ProposedDuty]):
+    """The lines of the proposals the actor may see."""
+
+    entry = ProposedDuty
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(proposal__in=AssignmentProposals.visible_to(actor).values("pk"))

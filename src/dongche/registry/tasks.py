@@ -8,8 +8,8 @@ from dongche.kit import clock
 from dongche.org.audit import Actor, System
 from dongche.org.models import Officer
 from dongche.org.queries import Units
-from dongche.registry import actions, importing
-from dongche.registry.models import ImportBatch
+from dongche.registry import actions, assigning, importing
+from dongche.registry.models import AssignmentProposal, ImportBatch
 from dongche.web.background import task
 
 
@@ -23,6 +23,16 @@ def read_import(batch_id: int, officer_id: int | None) -> None:
 def apply_import(batch_id: int, officer_id: int | None) -> None:
     """Apply the plan of an import."""
     importing.apply(ImportBatch.objects.get(pk=batch_id), by=_actor(officer_id), at=clock.now())
+
+
+@task
+def work_out_assignment(proposal_id: int, officer_id: int | None) -> None:
+    """Find the best plan for a proposal."""
+    assigning.work_out(
+        AssignmentProposal.objects.select_related("subdistrict").get(pk=proposal_id),
+        by=_actor(officer_id),
+        at=clock.now(),
+    )
 
 
 def _actor(officer_id: int | None) -> Actor:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
+from dongche.registry.views import assigning
 
 app_name = "registry"
 urlpatterns = [
@@ -13,6 +14,13 @@ urlpatterns = [
     path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
     path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
     path("import/<str:code>/refused.xlsx", views.import_refused, name="import-refused"),
+    path("proposals/", assigning.proposals, name="proposals"),
+    path("proposals/<str:code>/", assigning.proposal, name="proposal"),
+    path("proposals/<str:code>/lines/<int:pk>/", assigning.line, name="proposal-line"),
+    path("proposals/<str:code>/adopt/", assigning.adopt, name="proposal-adopt"),
+    path("proposals/<str:code>/take-back/", assigning.take_back, name="proposal-take-back"),
+    path("proposals/<str:code>/withdraw/", assigning.withdraw, name="proposal-withdraw"),
+    path("proposals/<str:code>/proposal.xlsx", assigning.export, name="proposal-export"),
     path("qr/<str:number>/withdraw/", views.withdraw_code, name="withdraw-code"),
     path("qr/<str:number>.svg", views.qr, name="qr"),
 ]

@@ -21,6 +21,7 @@ from dongche.solvers.distance import Ints, metres, on_sphere
 from dongche.solvers.flow import Ground, NumbersTooLarge, Priced, Routed
 from dongche.solvers.loads import BANDS, NEVER, Loads, bands
 from dongche.solvers.plans import (
+    Alternative,
     Assignment,
     Certificate,
     Line,
@@ -83,6 +84,47 @@ def appraise(
         ),
         None,
     )
+
+
+def alternatives(
+    workers: Sequence[Worker], places: Sequence[Place], terms: Terms, chosen: Mapping[str, str], place: str
+) -> tuple[Alternative, ...]:
+    """This function will say what a given plan (place → worker) would cost with one place given to each other worker.
+
+    Shape:  the cheapest first, of equals in the order of the workers' ids; whoever has the place is among them with 0
+    Empty:  nothing when nobody may serve the place
+    Raises: as `assign`
+    """
+    case = _Case(workers, places, terms)
+    at = next((number for number, each in enumerate(case.served) if each.id == place), None)
+    if at is None:
+        return ()
+    nobody = len(case.present)
+    now = np.array([case.number.get(chosen.get(each.id, ""), nobody) for each in case.served], dtype=np.int64)
+    load = case.load(now)
+    weight, own = case.ground.weight[at], int(now[at])
+    if own < nobody:
+        load[own] -= weight
+    allowed = case.ground.allowed[at]
+    who = np.arange(nobody) if allowed is None else allowed
+    after = load.copy()
+    after[who] += weight
+    cost = (case.loads.cost(after) - case.loads.cost(load))[who] + weight * case.ground.cost(
+        _fill(at, who), who
+    )
+    base = cost[who == own]
+    away = metres(case.ground.place_at[at][None], case.ground.worker_at[who], unknown=-1)
+    found = [
+        Alternative(
+            case.present[worker].id,
+            None if away[row] < 0 else int(away[row]),
+            int(after[worker]),
+            int(cost[row] - (base[0] if len(base) else cost.min())),
+        )
+        for row, worker in enumerate(who.tolist())
+        if after[worker] <= case.loads.most[worker]
+    ]
+    return tuple(sorted(found, key=lambda each: (each.extra, each.worker)))
 
 
 class _Case:
@@ -165,9 +207,9 @@ class _Case:
     def total(self, chosen: Ints) -> int:
         """What a plan costs with everything in it, as the flow counts it."""
         cost = flow.pair_cost(self.ground, np.arange(len(chosen)), chosen)
-        return int((cost * self.ground.weight).sum() + self.loads.cost(self._load(chosen)).sum())
+        return int((cost * self.ground.weight).sum() + self.loads.cost(self.load(chosen)).sum())
 
-    def _load(self, chosen: Ints) -> Ints:
+    def load(self, chosen: Ints) -> Ints:
         count = len(self.present)
         return np.bincount(chosen, self.ground.weight, count + 1)[:count].astype(np.int64)
 
@@ -176,7 +218,7 @@ class _Case:
         cost = self.ground.cost(served, chosen[served])
         away = np.where(self.ground.current[served] == chosen[served], 0, self.ground.moving[served])
         weight = self.ground.weight[served]
-        load = self._load(chosen)
+        load = self.load(chosen)
         moving, distance = int((away * weight).sum()), int(((cost - away) * weight).sum())
         overload = int(replace(self.loads, price=np.maximum(self.loads.price, 0)).cost(load).sum())
         everyone = tuple(worker.id for worker in self.present)

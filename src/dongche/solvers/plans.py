@@ -111,6 +111,16 @@ class Unserved:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another worker for a place: the metres to him, his load with it, and what the whole plan would cost more."""
+
+    worker: str
+    metres: int | None
+    load: int
+    extra: int
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     worker: str
     before: int

@@ -1,5 +1,15 @@
 """Every write of the registry: imports from a file to rows, and deeds on one place."""
 
+from dongche.registry.actions.assigning import (
+    ProposalClosed,
+    adopt_assignment,
+    edit_assignment,
+    fail_assignment,
+    lay_assignment,
+    propose_assignment,
+    take_back_assignment,
+    withdraw_assignment,
+)
 from dongche.registry.actions.coverage import prove_coverage
 from dongche.registry.actions.duties import DutyBegun, OfficerElsewhere, assign_places, end_place_duty
 from dongche.registry.actions.imports import (
@@ -33,23 +43,31 @@ __all__ = [
     "ExclusionEnded",
     "NotRevealed",
     "OfficerElsewhere",
+    "ProposalClosed",
     "RevealReasonMissing",
     "WithdrawalReasonMissing",
     "WrongState",
+    "adopt_assignment",
     "apply_import",
     "assign_places",
     "begin_applying",
     "begin_reading",
     "drop_import",
+    "edit_assignment",
     "end_exclusion",
     "end_place_duty",
     "exclude_place",
+    "fail_assignment",
     "fail_import",
+    "lay_assignment",
     "map_import",
     "plan_import",
+    "propose_assignment",
     "prove_coverage",
     "reclassify_places",
     "reveal",
     "revoke_code",
     "stage_import",
+    "take_back_assignment",
+    "withdraw_assignment",
 ]

@@ -1,0 +1,157 @@
+// Draws places coloured by who serves them, before or after a proposal. Everything is in the page; nothing is fetched.
+// Where WebGL is missing the tables on the page say the same.
+import { Map as Chart, NavigationControl, setWorkerUrl } from "maplibre";
+
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Neighbouring numbers lie far apart on the colour wheel; three degrees of darkness tell near hues apart.
+const hue = (number) => `hsl(${(number * 137.5) % 360}, 62%, ${[36, 48, 28][number % 3]}%)`;
+
+const CROWD = 20; // more names than that hide the places until one comes nearer
+
+function bounds(data) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  const walk = (part) => {
+    if (typeof part[0] === "number") {
+      box[0] = Math.min(box[0], part[0]);
+      box[1] = Math.min(box[1], part[1]);
+      box[2] = Math.max(box[2], part[0]);
+      box[3] = Math.max(box[3], part[1]);
+    } else part.forEach(walk);
+  };
+  for (const feature of [...data.grids.features, ...data.points.features]) walk(feature.geometry.coordinates);
+  return box;
+}
+
+function colours(data, when) {
+  const pairs = data.workers.flatMap((worker, number) => [number, hue(number)]);
+  return ["match", ["get", when], ...pairs, token("--dc-muted")];
+}
+
+function stations(data, when) {
+  return {
+    type: "FeatureCollection",
+    features: data.workers
+      .filter((worker) => worker.at)
+      .map((worker) => ({
+        type: "Feature",
+        properties: { name: `${worker.name} ${worker[when]}` },
+        geometry: { type: "Point", coordinates: worker.at },
+      })),
+  };
+}
+
+function style(data) {
+  return {
+    version: 8,
+    sources: {
+      grids: { type: "geojson", data: data.grids },
+      points: { type: "geojson", data: data.points },
+      stations: { type: "geojson", data: stations(data, "after") },
+    },
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": token("--dc-map-bg") } },
+      { id: "grids", type: "fill", source: "grids", paint: { "fill-color": token("--dc-map-line"), "fill-opacity": 0.75 } },
+      { id: "seams", type: "line", source: "grids", paint: { "line-color": token("--dc-map-edge"), "line-width": 1 } },
+      {
+        id: "points",
+        type: "circle",
+        source: "points",
+        paint: {
+          "circle-color": colours(data, "after"),
+          "circle-radius": ["interpolate", ["linear"], ["zoom"], 12, 3, 17, 8],
+          "circle-stroke-width": ["case", ["get", "move"], 2, 0.5],
+          "circle-stroke-color": ["case", ["get", "move"], token("--dc-ink"), token("--dc-map-line")],
+        },
+      },
+      {
+        id: "names",
+        type: "symbol",
+        minzoom: data.workers.length > CROWD ? 15 : 0,
+        source: "stations",
+        layout: { "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": 13, "text-padding": 2, "text-variable-anchor": ["center", "top", "bottom", "left", "right"] },
+        paint: { "text-color": token("--dc-map-ink"), "text-halo-color": token("--dc-map-halo"), "text-halo-width": 2 },
+      },
+    ],
+  };
+}
+
+function instead(element) {
+  element.hidden = true;
+  element.closest("figure").querySelector("[data-map-missing]").hidden = false;
+}
+
+function follow(map, element, data) {
+  const figure = element.closest("figure");
+  const tip = figure.querySelector("[data-map-tip]");
+  const hint = tip.textContent;
+  const who = (number) => data.workers[number]?.name || element.dataset.nobody;
+  map.on("mousemove", "points", (event) => {
+    const { name, before, after, move } = event.features[0].properties;
+    tip.textContent = move ? `${name}: ${who(before)} → ${who(after)}` : `${name}: ${who(after)}`;
+    map.getCanvas().style.cursor = element.dataset.canEdit ? "pointer" : "";
+  });
+  map.on("mouseleave", "points", () => {
+    tip.textContent = hint;
+    map.getCanvas().style.cursor = "";
+  });
+  map.on("click", "points", (event) => {
+    if (element.dataset.canEdit) location.assign(event.features[0].properties.url);
+  });
+  const choice = figure.querySelector("[data-when]");
+  choice.hidden = false;
+  choice.addEventListener("change", (event) => {
+    map.setPaintProperty("points", "circle-color", colours(data, event.target.value));
+    map.getSource("stations").setData(stations(data, event.target.value));
+  });
+}
+
+function draw(element) {
+  element.dataset.ready = "";
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = element.dataset.css;
+  document.head.append(sheet);
+  const data = JSON.parse(document.getElementById(element.dataset.proposalMap).textContent);
+  if (!document.createElement("canvas").getContext("webgl2") || !data.points.features.length) return instead(element);
+  setWorkerUrl(new URL(element.dataset.worker, location.href).href);
+  let map;
+  try {
+    map = new Chart({
+      container: element,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      cooperativeGestures: true,
+      localIdeographFontFamily: token("--dc-font"),
+      locale: {
+        "NavigationControl.ZoomIn": element.dataset.zoomIn,
+        "NavigationControl.ZoomOut": element.dataset.zoomOut,
+        "CooperativeGesturesHandler.WindowsHelpText": element.dataset.helpWheel,
+        "CooperativeGesturesHandler.MacHelpText": element.dataset.helpMac,
+        "CooperativeGesturesHandler.MobileHelpText": element.dataset.helpTouch,
+        "Map.Title": element.dataset.label,
+      },
+      style: style(data),
+      bounds: bounds(data),
+      fitBoundsOptions: { padding: 24 },
+      maxZoom: 19,
+      fadeDuration: 0,
+      canvasContextAttributes: { preserveDrawingBuffer: true },
+    });
+  } catch {
+    return instead(element);
+  }
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  map.on("idle", () => (element.dataset.state = "drawn"));
+  follow(map, element, data);
+}
+
+function drawAll(root) {
+  root.querySelectorAll("[data-proposal-map]:not([data-ready])").forEach(draw);
+}
+
+document.addEventListener("htmx:after:process", (event) => drawAll(event.target));
+drawAll(document);
