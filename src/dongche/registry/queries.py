@@ -280,6 +280,7 @@ def responsible_for(
         PlaceDuty.objects.filter(
             in_force(on), believed(as_known), entity=entity, role=PlaceDuty.Role.SERVED_BY
         )
+        .filter(source__startswith="proposal ")
         .values_list("source", flat=True)
         .first()
     )
