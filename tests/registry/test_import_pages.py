@@ -235,3 +235,18 @@ def test_the_page_of_an_import_asks_as_often_for_many_rows_as_for_few(send, desk
             assert desk.get(address).status_code == 200
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("name", ['a"\r\nX-Evil: 1.xlsx', "甲\r\nX-Evil: 1.xlsx", 'b"; filename="c.exe.xlsx'])
+def test_the_name_of_a_file_adds_no_header_to_its_download(send, desk: Client, name: str):
+    send(book([row("好店"), row("负数店", staff=-3)]))
+    batch = ImportBatch.objects.get()
+    ImportBatch.objects.filter(pk=batch.pk).update(file_name=name)
+    answer = desk.get(url("refused", batch))
+    b"".join(answer.streaming_content)
+    answer.close()
+    assert answer.status_code == 200
+    assert "X-Evil" not in answer.headers
+    assert not {"\r", "\n"} & set(answer["Content-Disposition"])
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert answer["Content-Disposition"].count('="') <= 1

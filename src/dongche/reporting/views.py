@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org.access import lockout
 from dongche.org.audit import Actor
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, responsible_for
@@ -25,6 +26,7 @@ from dongche.reporting.forms import KEY, ReportForm, Start
 from dongche.reporting.models import Channel, Report
 from dongche.reporting.queries import Reports
 from dongche.web.access import duty, public
+from dongche.web.origin import client_address
 from dongche.web.templatetags.web import day as day_in_words
 
 MOST_POSTS, WINDOW_MINUTES = 30, 10
@@ -48,7 +50,7 @@ class TooManyReports(Problem):
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """Show and take the daily report of the place behind a code. No account, no JavaScript needed."""
-    place = queries.place_behind(code, clock.today())
+    place = _place(request, code)
     actor = actions.PlaceActor(place.number)
     if request.method == "POST":
         again = _sent_before(place, request.POST.get("key", ""))
@@ -68,7 +70,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
 def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Show what was stored for one report, whom to ask, and the last days."""
     today = clock.today()
-    place = queries.place_behind(code, today)
+    place = _place(request, code)
     reports = Reports.unscoped(reason="a place reads its own reports")
     found = reports.filter(entity=place, pk=number).first()
     if found is None:
@@ -103,6 +105,18 @@ def on_behalf(request: HttpRequest, number: str) -> HttpResponse:
         )
         return redirect("desk:place", place.number)
     return _page(request, "reporting/on_behalf.html", form, place)
+
+
+def _place(request: HttpRequest, code: str) -> Entity:
+    """The place behind a code; who tries many that are none is refused (counted in the database, for all processes).
+
+    Raises: what `queries.place_behind` refuses, org.access.lockout.TooManyGuesses
+    """
+    try:
+        return queries.place_behind(code, clock.today())
+    except queries.UnknownCode:
+        lockout.count_guess(client_address(request) or "", clock.real())
+        raise
 
 
 def _form(request: HttpRequest, place: Entity, channel: str) -> ReportForm:

@@ -27,6 +27,8 @@ from dongche.web.fields import keyed_digest
 
 # A whole office sits behind one address, so an address may fail this many times as often as an account.
 PER_ADDRESS = 10
+# Codes that belong to no place, from one address, before more of them are refused: nobody mistypes that often.
+GUESSES = 30
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -43,6 +45,15 @@ class SignInLocked(Problem):
         minutes = math.ceil(self.seconds / 60)
         wait = ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}
         super().__init__(until=f"{timezone.localtime(until):%H:%M}", wait=wait)
+
+
+class TooManyGuesses(Problem):
+    code = "org.too_many_guesses"
+    status = 429
+    message = N_(
+        "Too many codes that belong to no place were tried from here, so unknown codes are refused until %(until)s. "
+        "Scan the card itself once more, or ask your community for a new one."
+    )
 
 
 Key = tuple[str, str]
@@ -69,7 +80,21 @@ def keys_of(username: str, address: str) -> tuple[Key, Key]:
     return account_key(username), address_key(address)
 
 
+def count_guess(address: str, now: datetime) -> None:
+    """Count a code of a place that does not exist. Codes that do exist are answered all the same: a whole market sits
+    behind one address, and one of 130 random bits is not found by trying.
+
+    Raises: TooManyGuesses
+    """
+    try:
+        admit(((Attempts.Kind.GUESS, address_key(address)[1]),), now)
+    except SignInLocked as locked:
+        raise TooManyGuesses(until=locked.details["until"]) from None
+
+
 def limit_of(kind: str) -> int:
+    if kind == Attempts.Kind.GUESS:
+        return GUESSES
     return settings.LOCK_AFTER * (PER_ADDRESS if kind == Attempts.Kind.ADDRESS else 1)
 
 

@@ -12,7 +12,8 @@ from dongche.org.models import Officer
 
 
 class Attempts(models.Model):
-    """How often signing in has failed, for an account or from an address, each known by a keyed hash only.
+    """How often signing in has failed, for an account or from an address, each known by a keyed hash only; and how
+    often an address has tried codes of places that do not exist.
 
     An account is whatever was typed as a user name, whether or not an officer has it: both are treated alike.
     """
@@ -20,6 +21,7 @@ class Attempts(models.Model):
     class Kind(models.TextChoices):
         ACCOUNT = "account", _("Account")
         ADDRESS = "address", _("Address")
+        GUESS = "guess", _("Address that tries codes")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=40)
@@ -33,7 +35,9 @@ class Attempts(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="attempts_by_key"),
-            models.CheckConstraint(condition=Q(kind__in=["account", "address"]), name="attempts_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["account", "address", "guess"]), name="attempts_kind_known"
+            ),
         ]
         indexes = [models.Index(fields=["last_at"], name="attempts_by_age")]
 
