@@ -17,7 +17,7 @@ from dongche.org import actions
 from dongche.org.access import actions as access
 from dongche.org.models import AuditEntry, Officer, Post
 from tests.factories.registry import place
-from tests.town import BY, DAY, NOW, START, Town
+from tests.town import BY, DAY, NOW, SETUP_AT, START, Town
 
 EN = {"accept-language": "en"}
 
@@ -30,7 +30,7 @@ def second(town: Town) -> Officer:
 
 def hillside() -> tuple[Any, Officer]:
     made: dict[str, Any] = {"from_on": START, "by": BY, "at": NOW, "reason": "test"}
-    plain = {key: made[key] for key in ("from_on", "by", "at")}
+    plain = {"from_on": START, "by": BY, "at": SETUP_AT}
     subdistrict = actions.create_unit(
         kind="subdistrict", code="370203800000", name="Hillside", parent=None, **plain
     )

@@ -86,6 +86,11 @@ class PlaceFilter(forms.Form):
     above_scale = forms.ChoiceField(
         label=_("Four-above"), required=False, choices=[("", _("All")), ("1", _("Yes")), ("0", _("No"))]
     )
+    whose = forms.ChoiceField(
+        label=_("Which of mine"),
+        required=False,
+        choices=[("", _("All")), ("units", _("Of my units")), ("named", _("Named to me"))],
+    )
     on = forms.DateField(
         label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -98,6 +103,9 @@ class PlaceFilter(forms.Form):
             given["on"] = today.isoformat()
         super().__init__(given)
         self.officer, self.today = officer, today
+        # Only who answers for places by name has two kinds of them.
+        if not given.get("whose") and not Places.visible_to(officer).named_to(officer).exists():
+            self.fields["whose"].widget = forms.HiddenInput()
         units = list(
             Units.visible_to(officer)
             .filter(kind__in=(UnitKind.COMMUNITY, UnitKind.DEPARTMENT))
@@ -140,6 +148,7 @@ class PlaceFilter(forms.Form):
         if not self.is_valid():
             return places.none()
         wanted = {name: value for name, value in self.cleaned_data.items() if value}
+        places = self._of_whom(places, wanted)
         on = self.chosen_day
         if "q" in wanted:
             places = places.named_like(wanted["q"])
@@ -183,6 +192,14 @@ class PlaceFilter(forms.Form):
         if role not in ROLES or cause not in CAUSE_WORDS or (code and unit is None):
             raise UnknownGap(gap=text)
         return places_in(places, Gap(role, cause, unit, 0), duties_on(on))
+
+    def _of_whom(self, places: Places, wanted: dict[str, Any]) -> Places:
+        """Figures count the places of one's units; so does a list by what was reported, unless asked otherwise."""
+        by_report = "state" in wanted or "said" in wanted
+        whose = wanted.get("whose", "units" if by_report else "")
+        if whose == "named":
+            return places.named_to(self.officer)
+        return places.within_units(self.officer) if whose == "units" else places
 
     def chips(self) -> list[Chip]:
         """The filters in force in words, each with the address of the list without it."""

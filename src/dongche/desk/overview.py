@@ -106,7 +106,7 @@ def build(officer: Officer, on: date, today: date) -> Overview:
 
     units = list(Units.visible_to(officer).in_force(on).order_by("code"))
     total = now.get(("resumption_rate", ()))
-    waiting = reporting.not_reported(Places.visible_to(officer), on)
+    waiting = reporting.not_reported(Places.visible_to(officer).within_units(officer), on)
     expected = (total.denominator if total else 0) or 0
     reporting_now = now.get(("reporting_rate", ()))
     missing = expected - ((reporting_now.numerator if reporting_now else 0) or 0)

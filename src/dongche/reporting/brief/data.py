@@ -148,7 +148,9 @@ def _expected(actor: Any, on: date, as_known: datetime | None) -> Revisions:
     if isinstance(actor, System):
         places = Revisions.unscoped(reason="the system's own brief covers every place")
     else:
-        places = Revisions.visible_to(actor)
+        # As figures do: without places that are the actor's by name alone.
+        counted = Places.visible_to(actor).within_units(actor).order_by()
+        places = Revisions.visible_to(actor).filter(entity__in=counted.values("pk"))
     excluded = Places.unscoped(reason="subtracted from places that are already scoped").filter(
         _believed(as_known, "exclusions__") & in_force(on, "exclusions__")
     )

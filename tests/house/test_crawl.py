@@ -1,0 +1,402 @@
+"""Nobody sees anything outside their scope: every address of the house, as eight different officers.
+
+The town carries a mark in the name, contact, phone, address, number and code of each place and in the name and phone of
+each officer of a second sub-district. Who may see which place is worked out place by place, in plain Python. Then every
+address is asked for with every argument there is in the whole world, as a page, as a fragment, and with searches for the
+marks themselves; links are followed; spreadsheets are opened.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dongche.kit import clock
+from dongche.org import actions
+from dongche.org.models import AuditEntry, Leave, Officer, Post, Unit
+from dongche.registry import actions as registry
+from dongche.registry.models import Entity, PlaceDuty
+from dongche.registry.queries import Places
+from dongche.reporting import figures
+from dongche.web.access import PUBLIC, SIGNED_IN
+from tests import town as founding
+from tests.factories.registry import place
+from tests.factories.reporting import report
+from tests.house.test_permissions import addresses
+from tests.town import BY, DAY, NOW, SETUP_AT, START, Town
+
+CATEGORIES = ("street_shop", "construction_site", "supermarket", "electromechanical_market", "enterprise")
+MARKS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"
+# Addresses that change who one is, or belong to whoever holds a secret.
+LEFT_OUT = re.compile(r"^/(sign-out|sign-in|invite|language|admin|static|r)(/|$)")
+
+
+class World:
+    """The town, a second sub-district beside it and a district above both, each place marked."""
+
+    def __init__(self) -> None:
+        self.town: Town = founding.build()
+        self.district = _unit("district", "370203000000", "District", None)
+        Unit.objects.filter(pk=self.town.subdistrict.pk).update(parent=self.district)
+        Unit.objects.filter(subdistrict=self.town.subdistrict).update(district=self.district)
+        self.hill = _unit("subdistrict", "370203800000", "Hillside", self.district)
+        self.hill_hq = _unit("headquarters", "370203800000H", "Hillside headquarters", self.hill)
+        community = _unit("community", "370203800001", "Hill community", self.hill)
+        self.hill_grid = _unit("grid", "370203800001001", "Hill grid", community)
+        self.officers = dict(self.town.officers)
+        self.officers["hill"] = _officer("hill", self.hill_hq, "headquarters")
+        _appoint(self.officers["hill"], self.hill_hq, "administrator")
+        self.officers["hillgrid"] = _officer("hillgrid", self.hill_grid, "grid_worker")
+        self.officers["above"] = _officer("above", self.district, "superior_officer")
+        self.officers["stand_in"] = _officer("stand_in", self.town.grid_s2, "grid_lead")
+        self.officers["idle"] = _officer("idle", None, "")
+        actions.take_leave(
+            officer=self.town.n2, from_on=DAY, substitute=self.officers["stand_in"], by=BY, at=NOW
+        )
+        grids = [*self.town.grids.values(), self.hill_grid]
+        self.places: dict[str, Entity] = {}
+        for n, grid in enumerate(grids):
+            for m, category in enumerate(CATEGORIES):
+                mark = f"{MARKS[n]}{MARKS[10 + m]}"
+                shop = place(
+                    grid,
+                    category,
+                    name=f"{mark}标记商行",
+                    contact_name=f"{mark}姓",
+                    contact_phone=f"1387654{n:02d}{m:02d}",
+                    address=f"{mark}路1号",
+                    focus="key_enterprise" if m == 4 else "",
+                )
+                if m % 2:
+                    report(shop, staff_due=4, staff_at_post=3)
+                self.places[mark] = shop
+        named = self.places[f"{MARKS[3]}{MARKS[10]}"]
+        registry.assign_places(
+            entities=[named], officer=self.town.n1, role="served_by", from_on=DAY, by=BY, at=NOW
+        )
+        # Readable, so that pages have something to say; and a trace in the audit log of each sub-district.
+        registry.reveal(entity=named, field="contact_phone", reason="crawl", by=self.town.duty, at=NOW)
+
+    def secrets(self, mark: str) -> set[str]:
+        """What must not be read about a place outside the scope."""
+        shop = self.places[mark]
+        return {shop.name, shop.number, shop.code, shop.contact_phone, shop.contact_name, shop.address}
+
+
+def _unit(kind: str, code: str, name: str, parent: Unit | None) -> Unit:
+    return actions.create_unit(
+        kind=kind, code=code, name=name, parent=parent, from_on=START, by=BY, at=SETUP_AT
+    )
+
+
+def _officer(username: str, unit: Unit | None, role: str) -> Officer:
+    officer = actions.create_officer(
+        username=username, name=f"Officer {username}", phone=f"1661234{len(username):04d}", by=BY, at=SETUP_AT
+    )
+    if unit is not None:
+        _appoint(officer, unit, role)
+    return officer
+
+
+def _appoint(officer: Officer, unit: Unit, role: str) -> None:
+    actions.appoint(officer=officer, unit=unit, role=role, from_on=START, by=BY, at=SETUP_AT)
+
+
+def may_see(officer: Officer, shop: Entity, on: date) -> bool:
+    """The slow reference: one officer, one place, nothing but loops and comparisons."""
+
+    def holds(row: Any) -> bool:
+        return row.superseded_at is None and row.from_on <= on and (row.until_on is None or on < row.until_on)
+
+    people, left = [], [officer]
+    while left:
+        one = left.pop()
+        people.append(one)
+        left += [
+            leave.officer
+            for leave in Leave.objects.all()
+            if holds(leave) and leave.substitute_id == one.pk and leave.officer not in people
+        ]
+    line = min(
+        (
+            rule
+            for rule in shop.subdistrict.line_rules.all()
+            if holds(rule)
+            and rule.category in ("", shop.category)
+            and rule.focus in ("", shop.focus)
+            and rule.industry in ("", shop.section)
+            and rule.size in ("", shop.size)
+        ),
+        key=lambda rule: rule.priority,
+        default=None,
+    )
+    for one in people:
+        posts = [post for post in Post.objects.filter(officer=one).select_related("unit") if holds(post)]
+        for post in posts:
+            unit = post.unit
+            if post.role == "division_leader":
+                sponsored = [held.community_id for held in one.sponsorships.all() if holds(held)]
+                if shop.community_id in sponsored:
+                    return True
+            elif unit.kind == "headquarters":
+                if unit.subdistrict_id == shop.subdistrict_id:
+                    return True
+            elif unit.kind == "department":
+                if line is not None and line.department_id == unit.pk:
+                    return True
+            elif unit.pk in (shop.grid_id, shop.community_id, shop.subdistrict.district_id):
+                return True
+        if posts and any(holds(duty) and duty.officer_id == one.pk for duty in shop.duties.all()):
+            return True
+    return False
+
+
+@pytest.fixture(autouse=True)
+def on_the_day() -> Iterator[None]:
+    clock.use(clock.SlowClock(shown=NOW, started=datetime.now(UTC)))
+    yield
+    clock.use(None)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def arguments(world: World) -> dict[str, list[Any]]:
+    """Every value that an argument of an address may have, of the whole world."""
+    numbers = [shop.number for shop in world.places.values()]
+    return {
+        "number": [*numbers[::2], 1, 2, *Post.objects.values_list("pk", flat=True)[:40:6]],
+        "username": list(world.officers),
+        "code": [*Unit.objects.values_list("code", flat=True)[:6], "none"],
+        "pk": [1, 2, PlaceDuty.objects.get().pk],
+        "role": ["served_by", "contact"],
+        "verb": ["change", "end"],
+        "key": ["1"],
+    }
+
+
+def every_address(world: World) -> Iterator[str]:
+    """The addresses of the house with all arguments; those with two take the first few of each."""
+    known = arguments(world)
+    for pattern, view in addresses(get_resolver().url_patterns):
+        address = "/" + pattern
+        if LEFT_OUT.match(address) or getattr(view, "permission", PUBLIC) == PUBLIC:
+            continue
+        yield from _filled([address], known)
+
+
+def _filled(found: list[str], known: dict[str, list[Any]]) -> Iterable[str]:
+    while (match := re.search(r"<(\w+):(\w+)>", found[0])) is not None:
+        kind, name = match[1], match[2]
+        values = known.get(name, ["1"])
+        if kind == "int":
+            values = [value for value in values if isinstance(value, int)] or [1]
+        found = [address.replace(match[0], str(value), 1) for address in found for value in values]
+    return found
+
+
+def words(response: Any) -> str:
+    """Everything that can be read in an answer, spreadsheets included."""
+    content = response.getvalue() if response.streaming else response.content
+    if content[:2] == b"PK":
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        cells = (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+        return " ".join(cells)
+    return content.decode("utf-8", "ignore") + " ".join(f"{value}" for value in response.headers.values())
+
+
+FRAGMENT = {"HX-Request": "true"}
+READERS = (
+    "duty",
+    "leader1",
+    "economy",
+    "affairs",
+    "north",
+    "n1",
+    "stand_in",
+    "hill",
+    "hillgrid",
+    "above",
+    "idle",
+)
+
+
+@pytest.mark.parametrize("username", READERS)
+def test_no_address_shows_anything_outside_the_scope(world: World, username: str) -> None:
+    officer = Officer.objects.get(username=username)
+    seen = {mark for mark, shop in world.places.items() if may_see(officer, shop, DAY)}
+    hidden = {secret: mark for mark in world.places if mark not in seen for secret in world.secrets(mark)}
+    assert (len(seen) > 0, len(hidden) > 0) == (username != "idle", True)
+    client = Client(raise_request_exception=True)
+    client.force_login(officer)
+    queue = dict.fromkeys(every_address(world))
+    outside = next(mark for mark in world.places if mark not in seen)
+    for query in (outside, world.places[outside].contact_phone, world.places[outside].number):
+        for name in ("desk:places", "desk:places-export", "desk:places-cards"):
+            queue[f"{reverse(name)}?q={query}"] = None
+    todo, done = list(queue), set()
+    shown: set[str] = set()
+    while todo:
+        address = todo.pop()
+        done.add(address)
+        for headers in ({}, FRAGMENT) if "?" not in address else (FRAGMENT,):
+            answer = client.get(address, headers=headers)
+            assert answer.status_code < 500, address
+            # What was asked for may be said back to whoever asked.
+            text = words(answer).replace(address, "")
+            asked = address.rpartition("?q=")[2] if "?q=" in address else address.split("/")[3:4]
+            leaks = {secret for secret in hidden if secret in text and secret not in asked}
+            assert leaks == set(), f"{username} reads {leaks} at {address}"
+            if answer.status_code == 200:
+                shown |= {mark for mark in seen if world.places[mark].name in text}
+        for link in re.findall(r'(?:href|src|action|hx-get)="(/[^"#]*)', text):
+            link = link.replace("&amp;", "&")
+            if link not in done and link not in todo and not LEFT_OUT.match(link) and len(done) < 700:
+                todo.append(link)
+    assert shown == (seen if username != "idle" else set())
+
+
+@pytest.mark.parametrize("username", ["n1", "stand_in", "hill", "above", "idle", "economy"])
+def test_nothing_outside_the_scope_can_be_written_to(world: World, username: str) -> None:
+    officer = Officer.objects.get(username=username)
+    client = Client()
+    client.force_login(officer)
+    hidden = [shop for shop in world.places.values() if not may_see(officer, shop, DAY)][:3]
+    strangers = ("hillgrid",) if username != "hill" else ("n1", "duty")
+    before = AuditEntry.objects.count()
+    for pattern, view in addresses(get_resolver().url_patterns):
+        address = "/" + pattern
+        if LEFT_OUT.match(address) or getattr(view, "permission", PUBLIC) in (PUBLIC, SIGNED_IN):
+            continue
+        for name, values in (("str:number", [shop.number for shop in hidden]), ("str:username", strangers)):
+            if f"<{name}>" not in address:
+                continue
+            for value in values:
+                asked = re.sub(r"<\w+:\w+>", "1", address.replace(f"<{name}>", str(value)))
+                answer = client.post(
+                    asked, {"reason": "x", "field": "contact_phone", "why": "report", "at": "a"}
+                )
+                assert answer.status_code in (403, 404, 405), f"{username} may post to {asked}"
+    assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.parametrize("username", READERS)
+def test_figures_count_exactly_the_rows_behind_them(world: World, username: str) -> None:
+    officer = Officer.objects.get(username=username)
+    client = Client()
+    client.force_login(officer)
+    in_units = Places.visible_to(officer).within_units(officer).active(DAY).count()
+    (rate,) = figures.measure(officer, days=(DAY,), metrics=("reporting_rate",))
+    assert (rate.denominator or 0) == in_units
+    if username == "idle":
+        return
+    for state, count in (
+        ("expected", rate.denominator),
+        ("reported", rate.numerator),
+        ("not_reported", (rate.denominator or 0) - (rate.numerator or 0)),
+    ):
+        page = client.get(f"{reverse('desk:places')}?state={state}")
+        assert page.context["pager"].total == count, state
+    everything = client.get(reverse("desk:places")).context["pager"].total
+    assert everything == sum(may_see(officer, shop, DAY) for shop in world.places.values())
+    by_name = client.get(f"{reverse('desk:places')}?whose=named").context["pager"].total
+    assert by_name == (1 if username == "n1" else 0)
+
+
+ROLES_AND_UNITS = st.lists(
+    st.tuples(
+        st.sampled_from(("n1", "north", "economy", "leader1", "stand_in", "idle", "above")),
+        st.sampled_from(range(9)),
+        st.sampled_from((-5, 0, 3)),
+        st.sampled_from((None, 0, 4)),
+    ),
+    max_size=6,
+)
+LEAVES = st.lists(
+    st.tuples(
+        st.sampled_from(("n2", "south", "market", "leader2")), st.sampled_from(("n1", "idle", "north"))
+    ),
+    max_size=3,
+    unique_by=lambda pair: pair[0],
+)
+NAMED = st.lists(st.tuples(st.sampled_from(("idle", "n1", "leader1", "s1")), st.integers(0, 24)), max_size=4)
+
+
+@given(posts=ROLES_AND_UNITS, leaves=LEAVES, named=NAMED)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_the_scope_is_what_the_slow_reference_says(
+    world: World, posts: list[Any], leaves: list[Any], named: list[Any]
+) -> None:
+    """Random posts, absences and named places: visible_to gives the places that may_see finds one by one."""
+    town = world.town
+    held = [
+        (town.headquarters, "headquarters"),
+        (town.departments["market"], "department_officer"),
+        (town.departments["affairs"], "department_head"),
+        (town.north_community, "community_officer"),
+        (town.grid_s1, "grid_lead"),
+        (town.grid_n2, "grid_lead"),
+        (world.hill_hq, "headquarters"),
+        (world.hill_grid, "grid_lead"),
+        (world.district, "superior_officer"),
+    ]
+    with transaction.atomic():
+        for username, which, begins, ends in posts:
+            unit, role = held[which]
+            first = DAY + timedelta(days=begins)
+            last = None if ends is None else first + timedelta(days=ends + 1)
+            try:
+                actions.appoint(
+                    officer=world.officers[username],
+                    unit=unit,
+                    role=role,
+                    from_on=first,
+                    until_on=last,
+                    reason="any",
+                    by=BY,
+                    at=NOW,
+                )
+            except actions.PeriodOverlaps:
+                continue
+        for away, acting in leaves:
+            Leave.objects.filter(officer=world.officers[away]).delete()
+            Leave.objects.create(
+                officer=world.officers[away],
+                substitute=world.officers[acting],
+                kind="other",
+                from_on=DAY,
+                known_at=NOW,
+            )
+        shops = list(world.places.values())
+        for username, which in named:
+            PlaceDuty.objects.filter(entity=shops[which]).delete()
+            PlaceDuty.objects.create(
+                entity=shops[which],
+                officer=world.officers[username],
+                role="served_by",
+                from_on=DAY,
+                known_at=NOW,
+            )
+        for username in (*READERS, "leader2"):
+            officer = Officer.objects.get(username=username)
+            fast = set(Places.visible_to(officer).values_list("pk", flat=True))
+            slow = {
+                shop.pk
+                for shop in Entity.objects.select_related("subdistrict")
+                if may_see(officer, shop, DAY)
+            }
+            assert fast == slow, username
+        transaction.set_rollback(True)
