@@ -192,7 +192,7 @@ def _subdistrict(code: str | None) -> Any:
     """
     from dongche.org.queries import Units
 
-    every = list(Units.unscoped(reason=REASON).filter(kind="subdistrict").order_by("code"))
+    every = list(Units.unscoped(reason=REASON).in_service().order_by("code"))
     wanted = [unit for unit in every if code is None or unit.code == full_place(code)]
     if len(wanted) != 1:
         raise WhichSubdistrict(expected=", ".join(f"{unit.code} {unit.name}" for unit in every))

@@ -108,6 +108,7 @@ class PlaceFilter(forms.Form):
             self.fields["whose"].widget = forms.HiddenInput()
         units = list(
             Units.visible_to(officer)
+            .of_service()
             .filter(kind__in=(UnitKind.COMMUNITY, UnitKind.DEPARTMENT))
             .order_by("code")
             .values_list("kind", "code", "name")

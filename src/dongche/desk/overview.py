@@ -104,7 +104,7 @@ def build(officer: Officer, on: date, today: date) -> Overview:
     for line in series.values():
         line.sort(key=lambda figure: figure.on)
 
-    units = list(Units.visible_to(officer).in_force(on).order_by("code"))
+    units = list(Units.visible_to(officer).of_service().in_force(on).order_by("code"))
     total = now.get(("resumption_rate", ()))
     waiting = reporting.not_reported(Places.visible_to(officer).within_units(officer), on)
     expected = (total.denominator if total else 0) or 0

@@ -144,7 +144,7 @@ def units_of(actor: Officer, on: date) -> Units:
     """The units in which the actor may give posts: those in force of the sub-districts they administer."""
     units = Units.visible_to(actor).in_force(on).order_by("code")
     if actor.is_superuser:
-        return units
+        return units.of_service()
     return units.filter(subdistrict__in=subdistricts_with(actor)).exclude(kind=UnitKind.SUBDISTRICT)
 
 

@@ -35,7 +35,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, officer: Officer) -> None:
         super().__init__(*args)
         scope = scope_of(officer)
-        units = Units.visible_to(officer).filter(kind=UnitKind.SUBDISTRICT).order_by("code")
+        units = Units.visible_to(officer).in_service().order_by("code")
         self.units = {unit.code: unit for unit in units if scope.everything or unit.pk in scope.subdistricts}
         field = cast(forms.ChoiceField, self.fields["subdistrict"])
         field.choices = [(code, unit.name) for code, unit in self.units.items()]

@@ -124,7 +124,8 @@ def labels(dimension: str) -> dict[str, str]:
     """
     unknown = {"unknown": gettext("Unknown")}
     if dimension in _UNIT_KINDS:
-        units = Units.unscoped(reason="names of units are no secret").filter(kind=_UNIT_KINDS[dimension])
+        units = Units.unscoped(reason="names of units are no secret").of_service()
+        units = units.filter(kind=_UNIT_KINDS[dimension])
         return dict(units.order_by("code").values_list("code", "name")) | unknown
     if dimension == "category":
         return _words(Category.choices)

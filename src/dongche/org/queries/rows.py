@@ -17,10 +17,12 @@ from dongche.org.models import (
     RuleChange,
     Sponsorship,
     Unit,
+    UnitGram,
     UnitKind,
     UnitRevision,
     WorkItem,
 )  # fmt: skip
+from dongche.org.names import pairs
 from dongche.org.queries.reach import serving_in, subdistricts_with
 from dongche.org.queries.scope import Scope, scope_of
 from dongche.org.roles import ROLES
@@ -60,8 +62,47 @@ class Units(ScopedQuerySet[Unit]):
 
     def in_service(self) -> Self:
         """The sub-districts that have a headquarters."""
-        served = Unit.objects.filter(kind=UnitKind.HEADQUARTERS).values("subdistrict")
-        return self.filter(kind=UnitKind.SUBDISTRICT, pk__in=served)
+        return self.filter(kind=UnitKind.SUBDISTRICT, pk__in=_served())
+
+    def of_service(self) -> Self:
+        """What belongs to the sub-districts in service, and these: of a national tree the few that a page can show."""
+        return self.filter(Q(subdistrict__in=_served()) | Q(pk__in=_served()))
+
+    def named_like(self, text: str) -> Self:
+        """Units by the beginning of their code, or by a part of their name; two characters of it suffice.
+
+        Empty: no text leaves all, one character that is no digit finds nothing
+        """
+        text = chinese.normalise(text).strip()
+        if not text:
+            return self
+        if text[0].isdigit() and text.isascii():
+            return self.filter(code__gte=text.upper(), code__lte=text.upper().ljust(20, "Z"))
+        if len(text) < 2:
+            return self.none()
+        wanted = Q()
+        for gram in sorted(pairs(text)):
+            wanted &= Q(pk__in=UnitGram.objects.filter(gram=gram).values("unit"))
+        is_exact = len(text) == 2 and bool(pairs(text))
+        return self.filter(wanted) if is_exact else self.filter(wanted, name__icontains=text)
+
+    def kept_by(self, actor: Any) -> Self:
+        """The units that the actor may change: those of the sub-districts in which a post of theirs keeps them."""
+        if scope_of(actor).everything:
+            return self
+        if not isinstance(actor, Officer):
+            return self.none()
+        kept = {
+            post.unit.subdistrict_id
+            for post in actor.acting_posts_on(clock.today())
+            if "org.write" in ROLES[post.role].permissions and post.unit.subdistrict_id
+        }
+        return self.filter(Q(subdistrict__in=kept) | Q(pk__in=kept))
+
+
+def _served() -> Any:
+    """The ids of the sub-districts that have a headquarters."""
+    return Unit.objects.filter(kind=UnitKind.HEADQUARTERS).values("subdistrict")
 
 
 class _OfUnits(ScopedQuerySet[Row]):

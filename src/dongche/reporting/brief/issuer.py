@@ -33,7 +33,7 @@ def issuer_of(actor: Any, on: date) -> Issuer:
     scope = scope_of(actor)
     every = Units.unscoped(reason="names of units are no secret").defer("polygon")
     if isinstance(actor, System) or scope.everything:
-        subdistricts = list(every.filter(kind=UnitKind.SUBDISTRICT).in_force(on).order_by("code"))
+        subdistricts = list(every.in_service().in_force(on).order_by("code"))
         headquarters = (
             every.filter(kind=UnitKind.HEADQUARTERS).in_force(on).select_related("subdistrict").first()
         )
