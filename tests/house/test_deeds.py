@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.contrib import admin
 from django.test import RequestFactory
 
 from dongche.org import telling
-from tests.house.source import Module, made_up, modules
+from tests.house.source import Module, called, literal, made_up, modules
 from tests.house.test_actions import action_name, public_functions
+
+TOLD = {"before", "after"}
 
 
 def nameless(house: Iterable[Module], known: Iterable[str]) -> list[str]:
@@ -26,6 +29,36 @@ def nameless(house: Iterable[Module], known: Iterable[str]) -> list[str]:
     return [f"{name} has no words in its room's deeds.py" for name in sorted(actions - told)] + [
         f"{name} has words but is no action" for name in sorted(told - actions)
     ]
+
+
+def untold(house: Iterable[Module], words: telling.Words) -> list[str]:
+    """Subjects and fields that an action records and nobody has words for, as far as they stand in the source."""
+    said = set()
+    for module in house:
+        if not any(module.calls("record")):
+            continue
+        for node in ast.walk(module.tree):
+            told: list[ast.AST] = []
+            if isinstance(node, ast.Call) and called(node) == "record" and node.args:
+                subject = literal(node.args[0])
+                if subject is not None and subject not in words.subjects:
+                    said.add(f"{module.place} records {subject}, which has no words")
+                told = [word.value for word in node.keywords if word.arg in TOLD]
+            elif isinstance(node, ast.Assign):
+                names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+                told = [node.value] if names & TOLD else []
+            elif isinstance(node, ast.FunctionDef) and node.name == "_told":
+                told = [node]
+            for key in (
+                literal(key)
+                for part in told
+                for inner in ast.walk(part)
+                if isinstance(inner, ast.Dict)
+                for key in inner.keys
+            ):
+                if key is not None and key not in words.fields:
+                    said.add(f"{module.place} records the field {key}, which has no words")
+    return sorted(said)
 
 
 def writable(registry: dict[Any, Any]) -> list[str]:
@@ -48,6 +81,22 @@ def test_every_action_has_words():
         "org.dance has words but is no action",
     ]
     assert nameless(modules(), telling.words().deeds) == []
+
+
+def test_every_subject_and_field_has_words():
+    text = (
+        "record('ghost', 1, after={'shape': 1})\n"
+        "before = {'colour': 1}\n"
+        "def _told(x): return {'unit': 1, 'weight': 2}\n"
+        "other = {'nothing': 1}"
+    )
+    assert untold([made_up("org/actions.py", text)], telling.words()) == [
+        "org/actions.py records ghost, which has no words",
+        "org/actions.py records the field colour, which has no words",
+        "org/actions.py records the field shape, which has no words",
+        "org/actions.py records the field weight, which has no words",
+    ]
+    assert untold(modules(), telling.words()) == []
 
 
 def test_the_maintenance_site_only_shows():

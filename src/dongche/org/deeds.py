@@ -14,27 +14,27 @@ from dongche.org.telling import Field, Named, Subject, Words
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS
 
 
-def _units(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+def units(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Units.visible_to(actor).filter(pk__in=[one for one in ids if isinstance(one, int)])
     return {pk: Named(name) for pk, name in found.values_list("pk", "name")}
 
 
-def _units_by_code(codes: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+def units_by_code(codes: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Units.visible_to(actor).filter(code__in=[one for one in codes if isinstance(one, str)])
     return {code: Named(name) for code, name in found.values_list("code", "name")}
 
 
-def _officers(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+def officers(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Officers.visible_to(actor).filter(pk__in=[one for one in ids if isinstance(one, int)])
     return {pk: Named(name or username) for pk, name, username in found.values_list("pk", "name", "username")}
 
 
-def _posts(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+def posts(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Posts.visible_to(actor).filter(pk__in=ids).values_list("pk", "role", "unit__name")
     return {pk: Named(f"{PostRole(role).label} · {unit}") for pk, role, unit in found}
 
 
-def _sponsorships(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+def sponsorships(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Sponsorships.visible_to(actor).filter(pk__in=ids).values_list("pk", "community__name")
     return {pk: Named(name) for pk, name in found}
 
@@ -46,6 +46,7 @@ _LOCKS = {"account": _("Account"), "address": _("Address")}
 WORDS = Words(
     deeds={
         "org.create_unit": _("Unit founded"),
+        "org.load_divisions": _("Divisions loaded"),
         "org.rename_unit": _("Unit renamed"),
         "org.move_unit": _("Unit moved"),
         "org.end_unit": _("Unit ended"),
@@ -95,10 +96,11 @@ WORDS = Words(
         "org.accept_invitation": _("Invitation accepted"),
     },
     subjects={
-        "unit": Subject(_("Unit"), _units),
-        "officer": Subject(_("Officer"), _officers),
-        "post": Subject(_("Post"), _posts),
-        "sponsorship": Subject(_("Sponsorship"), _sponsorships),
+        "unit": Subject(_("Unit"), units),
+        "divisions": Subject(_("Divisions")),
+        "officer": Subject(_("Officer"), officers),
+        "post": Subject(_("Post"), posts),
+        "sponsorship": Subject(_("Sponsorship"), sponsorships),
         "leave": Subject(_("Leave")),
         "line_rule": Subject(_("Line rule")),
         "rule_change": Subject(_("Change of line rules")),
@@ -111,29 +113,34 @@ WORDS = Words(
         "invitation": Subject(_("Invitation")),
     },
     fields={
-        "officer": Field(_("Officer"), names=_officers),
-        "officer_id": Field(_("Officer"), names=_officers),
-        "leader": Field(_("Sponsor leader"), names=_officers),
-        "leader_id": Field(_("Sponsor leader"), names=_officers),
-        "substitute_id": Field(_("Substitute"), names=_officers),
-        "unit": Field(_("Unit"), names=_units_by_code),
-        "unit_id": Field(_("Unit"), names=_units),
-        "community": Field(_("Community"), names=_units_by_code),
-        "community_id": Field(_("Community"), names=_units),
-        "department": Field(_("Line"), names=_units_by_code),
-        "department_id": Field(_("Line"), names=_units),
-        "parent": Field(_("Belongs to"), names=_units_by_code),
+        "officer": Field(_("Officer"), names=officers),
+        "officer_id": Field(_("Officer"), names=officers),
+        "leader": Field(_("Sponsor leader"), names=officers),
+        "leader_id": Field(_("Sponsor leader"), names=officers),
+        "substitute_id": Field(_("Substitute"), names=officers),
+        "unit": Field(_("Unit"), names=units_by_code),
+        "unit_id": Field(_("Unit"), names=units),
+        "community": Field(_("Community"), names=units_by_code),
+        "community_id": Field(_("Community"), names=units),
+        "department": Field(_("Line"), names=units_by_code),
+        "department_id": Field(_("Line"), names=units),
+        "parent": Field(_("Belongs to"), names=units_by_code),
         "code": Field(_("Code")),
         "kind": Field(_("Kind"), values={**dict(UnitKind.choices), **dict(Leave.Kind.choices), **_FACTORS}),
         "role": Field(_("Post"), values={**dict(PostRole.choices), **ROLE_WORDS}),
         "from_on": Field(_("From")),
         "until_on": Field(_("First day without it")),
-        "successor_id": Field(_("Successor"), names=_officers),
-        "posts": Field(_("Posts"), names=_posts),
-        "sponsorships": Field(_("Sponsorships"), names=_sponsorships),
+        "successor_id": Field(_("Successor"), names=officers),
+        "posts": Field(_("Posts"), names=posts),
+        "sponsorships": Field(_("Sponsorships"), names=sponsorships),
         "work": Field(_("Tasks")),
         "rules": Field(_("Line rules")),
         "party_organisation": Field(_("Party organisation")),
+        "province": Field(_("Province"), names=units_by_code),
+        "units": Field(_("Units")),
+        "added": Field(_("Added")),
+        "renamed": Field(_("Renamed")),
+        "unchanged": Field(_("Unchanged")),
         "units_below": Field(_("Units below")),
         "square_metres": Field(_("Square metres")),
         "is_active": Field(_("Account open")),

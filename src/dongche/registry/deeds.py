@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dongche.org.deeds import officers, units
 from dongche.org.telling import Field, Named, Subject, Words
 from dongche.registry.labels import COLUMNS
 from dongche.registry.models import (
@@ -79,6 +80,8 @@ WORDS = Words(
         "moves": Field(_("Moves")),
         "duties": Field(_("Duties")),
         "terms": Field(_("Terms")),
+        "units": Field(_("Units"), names=units),
+        "absent": Field(_("Absent"), names=officers),
         "state": Field(_("State"), values=dict(ImportBatch.State.choices)),
         "columns": Field(_("Columns"), values=COLUMNS),
         "counts": Field(
