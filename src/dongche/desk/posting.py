@@ -36,7 +36,7 @@ class EndForm(forms.Form):
     """From which day on a post is held no longer."""
 
     until_on = forms.DateField(
-        label=_("First day without it"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+        label=_("No longer held from"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
     )
     reason = forms.CharField(
         label=_("Reason"),
