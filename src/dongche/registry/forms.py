@@ -114,8 +114,7 @@ class ProposalForm(forms.Form):
         )
         scope = scope_of(officer)
         units = Units.visible_to(officer).in_force(on).order_by("code")
-        found = [one for one in units if one.kind == UnitKind.SUBDISTRICT]
-        own = [one for one in found if scope.everything or one.pk in scope.subdistricts]
+        own = [one for one in units.in_service() if scope.everything or one.pk in scope.subdistricts]
         if not own:
             raise PermissionDenied
         self.subdistrict = own[0]
