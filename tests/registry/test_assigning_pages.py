@@ -110,6 +110,12 @@ def test_adopted_and_taken_back(duty, street):
     assert refused.status_code == 422
     duty.post(reverse("registry:proposal-adopt", args=[proposal.code]), {"from_on": TOMORROW.isoformat()})
     assert PlaceDuty.objects.count() == 6
+    moved = PlaceDuty.objects.order_by("pk").first().entity
+    clock.use(clock.SlowClock(shown=NOW + timedelta(days=1), started=datetime.now(UTC)))
+    english = {"accept-language": "en"}
+    told = duty.get(reverse("desk:place", args=[moved.number]), headers=english).content.decode()
+    clock.use(clock.SlowClock(shown=NOW, started=datetime.now(UTC)))
+    assert f"assignment of proposal {proposal.pk} (S30)" in told
     assert duty.get(reverse("registry:proposal", args=[proposal.code])).status_code == 200
     duty.post(
         reverse("registry:proposal-take-back", args=[proposal.code]), {"until_on": TOMORROW.isoformat()}

@@ -18,7 +18,15 @@ from dongche.org.models import Officer, Unit
 from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
 from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision
-from dongche.registry.queries import Exclusions, PlaceDuties, Places, Revisions, cells_of, responsible_for
+from dongche.registry.queries import (
+    Exclusions,
+    PlaceDuties,
+    Places,
+    Revisions,
+    cells_of,
+    naming_proposals,
+    responsible_for,
+)
 from dongche.registry.standards import gb4754
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
@@ -111,7 +119,7 @@ def build(place: Entity, on: date, actor: Any, revealed: Revealed = CLOSED) -> D
     duties = duties_on(on)
     cell = cells_of([place.pk], on)[place.pk]
     rule = duties.line_rule(cell)
-    answers = duties.resolve(cell)
+    answers = naming_proposals(duties.resolve(cell), place, on)
     may_ask = may_reveal(place, actor)
     # Who served it once need not call it now.
     now = answers if on == clock.today() else responsible_for(place, clock.today())

@@ -274,6 +274,13 @@ def responsible_for(
     """
     cells = cells_of([entity.pk], on) if as_known is None else dict(_cells_then([entity.pk], on, as_known))
     answers = (duties or duties_on(on, as_known)).resolve(cells[entity.pk]) if cells else ()
+    return naming_proposals(answers, entity, on, as_known)
+
+
+def naming_proposals(
+    answers: tuple[Answer, ...], entity: Entity, on: date, as_known: datetime | None = None
+) -> tuple[Answer, ...]:
+    """The answers for a place, naming the proposal that a duty came of; a query only where it has a duty."""
     if all(answer.rule != ASSIGNED for answer in answers):
         return answers
     source = (
