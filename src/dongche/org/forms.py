@@ -57,7 +57,7 @@ class NewUnitForm(forms.Form):
             "That of the statistical list; for a grid the 12 digits of its community and three more."
         ),
     )
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the unit"), max_length=80)
     party_organisation = forms.CharField(label=_("Party organisation"), max_length=80, required=False)
     dedicated_to = forms.ChoiceField(
         label=_("Dedicated to"),
@@ -77,7 +77,7 @@ class NewUnitForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the unit"), max_length=80)
     party_organisation = forms.CharField(label=_("Party organisation"), max_length=80, required=False)
     reason = _reason()
 

@@ -88,6 +88,7 @@ def map_of(unit: Unit, polygon: Mapping[str, Any], actor: Officer) -> MapView:
         areas={"type": "FeatureCollection", "features": areas},
         borders={"type": "FeatureCollection", "features": borders},
         hint=gettext("%(unit)s, with the borders of its neighbours") % {"unit": unit.name},
+        has_rates=False,
     )
 
 

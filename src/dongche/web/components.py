@@ -236,6 +236,7 @@ class MapView:
     areas: dict[str, Any]
     borders: dict[str, Any]
     hint: str = ""
+    has_rates: bool = True
 
     @property
     def data_id(self) -> str:

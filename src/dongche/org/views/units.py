@@ -28,7 +28,7 @@ from dongche.web.problems import sentence
 TITLES: Mapping[str, str] = {
     "rename": N_("Rename"),
     "move": N_("Move"),
-    "end": N_("End"),
+    "end": N_("End the unit"),
     "draw": N_("Draw the ground"),
 }
 
