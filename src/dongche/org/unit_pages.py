@@ -82,6 +82,7 @@ def map_of(unit: Unit, polygon: Mapping[str, Any], actor: Officer) -> MapView:
     borders = [
         {"type": "Feature", "properties": {"name": other.name}, "geometry": other.polygon} for other in beside
     ]
+    borders.append({"type": "Feature", "properties": {"name": unit.name}, "geometry": polygon})
     return MapView(
         id="unit-map",
         label=gettext("Map of %(unit)s") % {"unit": unit.name},
