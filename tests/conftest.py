@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
@@ -54,9 +55,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """No test is given a figure or counts a request of another: rows that are rolled back leave no version behind."""
+    """No test is given a figure, counts a request or speaks the language of another: rows that are rolled back leave
+    no version behind."""
     figures.forget()
     cache.clear()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

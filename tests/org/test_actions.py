@@ -95,7 +95,7 @@ def test_a_post_belongs_in_a_unit_of_its_kind(town: Town) -> None:
         actions.appoint(
             officer=town.duty, unit=town.departments["market"], role="grid_worker", from_on=DAY, by=BY, at=NOW
         )
-    assert UnitKind.GRID.label in str(refused.value)
+    assert str(UnitKind.GRID.label) in str(refused.value)
     assert "Market" in str(refused.value)
 
 
