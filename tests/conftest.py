@@ -45,6 +45,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.django_db(transaction=True))
         if "browser" in item.fixturenames:
             item.add_marker("journey")
+        if "begin" in item.fixturenames or "founded" in item.fixturenames:
+            item.add_marker(
+                pytest.mark.django_db
+            )  # an instance of its own, on the kind of database under test
         only_postgres = item.get_closest_marker("postgres") is not None
         if not uses_database(item) if on_postgres else only_postgres:
             left_out.append(item)

@@ -229,3 +229,25 @@ def test_days_are_read_as_people_write_them() -> None:
 def test_tables_line_up_with_chinese_in_them(capsys: pytest.CaptureFixture[str]) -> None:
     showing.table(["a", "n"], [("动车", "7"), ("x", "12")], numbers=(1,))
     assert capsys.readouterr().out == "a      n\n────  ──\n动车   7\nx     12\n"
+
+
+def test_missing_libraries_are_told_before_anything_is_served(tmp_path: Path, settings) -> None:
+    settings.NODE_MODULES = tmp_path / "absent"
+    with pytest.raises(serving.LibrariesMissing):
+        serving.collect_static()
+
+
+def test_static_files_that_cannot_be_built_are_told(tmp_path: Path, settings) -> None:
+    settings.STATIC_ROOT = tmp_path / "file" / "static"
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(serving.StaticUnbuilt) as told:
+        serving.collect_static()
+    assert "%(" not in str(told.value)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DONGCHE_DATA", str(tmp_path))
+    serving._refuse_unwritable()
+    monkeypatch.setattr(serving.os, "access", lambda path, mode: False)
+    with pytest.raises(serving.FolderUnwritable):
+        serving._refuse_unwritable()

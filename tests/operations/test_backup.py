@@ -183,9 +183,9 @@ def test_what_cannot_be_written_is_told_and_cleared_away(instance: Instance, tmp
     assert kept.read_text() == "mine"
     missing = instance.dongche("backup", str(tmp_path / "no" / "b.zip"))
     assert "operations.backup_unwritable" in missing.err
-    # A file that must not grow past 100 kB stands for a full disk.
+    # A file that must not grow past 10 kB stands for a full disk.
     limit = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000));"
         "from dongche.cli.main import main; main(sys.argv[1:])"
     )
     full = tmp_path / "full"

@@ -16,7 +16,7 @@ import pytest
 from tests.house.source import ROOT
 from tests.operations.conftest import Instance, fetch, start_serving, wait_for
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 
 
 def scripts() -> ModuleType:

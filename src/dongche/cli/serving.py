@@ -194,9 +194,10 @@ def collect_static() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    if not Path(settings.NODE_MODULES).is_dir():
-        raise LibrariesMissing(folder=settings.NODE_MODULES)
-    stamp, root = _static_stamp(), Path(settings.STATIC_ROOT)
+    try:
+        stamp, root = _static_stamp(), Path(settings.STATIC_ROOT)
+    except FileNotFoundError:
+        raise LibrariesMissing(folder=settings.NODE_MODULES) from None
     if (root / STAMP).is_file() and (root / STAMP).read_text(encoding="utf-8") == stamp:
         return
     click.echo(gettext("Preparing static files …"))
