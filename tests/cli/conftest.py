@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from dongche.cli import main
 
@@ -33,6 +34,7 @@ def dongche(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
 
     def run(*arguments: str) -> Answer:
         capsys.readouterr()
+        translation.activate("en")  # a command run here finds Django started already
         with pytest.raises(SystemExit) as left:
             main.main([*arguments, "--lang", "en"])
         said = capsys.readouterr()
