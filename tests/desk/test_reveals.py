@@ -16,7 +16,7 @@ from dongche.org.models import AuditEntry, Officer, Unit
 from dongche.registry import actions as registry
 from dongche.registry.models import Entity
 from tests.factories.registry import place
-from tests.town import BY, DAY, NOW, START, Town
+from tests.town import BY, DAY, NOW, Town
 
 EN = {"accept-language": "en"}
 NAME, PHONE = "钱塘月", "13912345678"
@@ -159,7 +159,7 @@ def test_outside_the_scope_there_is_nothing_to_ask_for(client: Client, town: Tow
 
 def test_from_a_level_above_everything_stays_masked(client: Client, town: Town, shop: Entity) -> None:
     district = actions.create_unit(
-        kind="district", code="370203000000", name="District", parent=None, from_on=START, by=BY, at=NOW
+        kind="district", code="370203000000", name="District", parent=None, from_on=DAY, by=BY, at=NOW
     )
     Unit.objects.filter(pk=town.subdistrict.pk).update(parent=district, district=district)
     above = actions.create_officer(username="above", name="Above", by=BY, at=NOW)

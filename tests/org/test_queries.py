@@ -146,7 +146,7 @@ def test_two_characters_of_a_name_find_it_and_a_single_one_too(town: Town) -> No
 def test_units_and_audit_entries_are_scoped(town: Town) -> None:
     assert Units.visible_to(town.n1).count() == 13
     assert Units.visible_to(None).count() == 0
-    actions.end_post(post=town.s2.posts.get(), until_on=DAY, by=town.south, at=NOW)
-    assert AuditEntries.visible_to(town.duty).filter(action="org.end_post").count() == 1
+    actions.take_leave(officer=town.south, from_on=DAY, by=town.south, at=NOW)
+    assert AuditEntries.visible_to(town.duty).filter(action="org.take_leave").count() == 1
     assert AuditEntries.visible_to(town.south).count() == 1
     assert AuditEntries.visible_to(town.north).count() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +24,13 @@ from tests.factories.registry import place
 from tests.town import BY, DAY, NOW, START, Town, square
 
 SIDE = 0.01
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """What holds a unit is told in words."""
+    with translation.override("en"):
+        yield
 
 
 def box(west: float, south: float, east: float, north: float) -> dict[str, Any]:

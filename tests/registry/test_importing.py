@@ -11,7 +11,7 @@ from dongche.registry.models import Entity, ImportBatch, NameGram, Revision
 from dongche.registry.queries import Places
 from dongche.web.campaign import current
 from tests.registry.files import HEADERS, book, cells, row, save
-from tests.town import BY, NOW, START, Town
+from tests.town import BY, DAY, NOW, Town
 
 CODE_1, CODE_2 = "91370203MA3C000113", "91370203MA3C0002XT"
 
@@ -269,7 +269,7 @@ def test_personal_values_are_not_readable_on_disk(bring, town: Town):
 def test_a_point_in_a_dedicated_grid_goes_there_and_not_to_the_grid_around_it(bring, town: Town):
     building = create_unit(
         kind="grid", code="370203900001900", name="Tower", parent=town.north_community, dedicated_to="building",
-        polygon=town.grid_n1.polygon, from_on=START, by=BY, at=NOW,
+        polygon=town.grid_n1.polygon, from_on=DAY, by=BY, at=NOW,
     )  # fmt: skip
     bring(
         [*row("楼内店", community=None, grid=None), 120.005, 36.005],

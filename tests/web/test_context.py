@@ -45,6 +45,12 @@ def ask(settings):
     return made
 
 
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
+
+
 def test_the_page_one_is_on_is_marked(ask):
     shown = context.destinations(ask("/sign-in/", "sign-in"))
     assert [(item.label, item.url, item.icon, item.current) for item in shown] == [

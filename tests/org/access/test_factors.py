@@ -17,7 +17,7 @@ from dongche.org import actions as org
 from dongche.org.access import actions, factors
 from dongche.org.models import AuditEntry, Officer
 from tests.org.access.conftest import Door
-from tests.town import NOW, PASSWORD, Town
+from tests.town import BY, NOW, PASSWORD, Town
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -279,9 +279,7 @@ def test_the_policy_leads_to_the_page_that_adds_a_factor(
 
 def test_the_policy_holds_for_the_maintenance_site(door: Door, town: Town, settings) -> None:
     settings.MFA_POLICY = "required-for-headquarters"
-    org.create_officer(
-        username="root", name="Root", password=PASSWORD, is_superuser=True, by=town.duty, at=NOW
-    )
+    org.create_officer(username="root", name="Root", password=PASSWORD, is_superuser=True, by=BY, at=NOW)
     door.sign_in("root")
     assert door.client.get("/admin/")["Location"] == reverse("access:account")
 

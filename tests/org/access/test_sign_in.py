@@ -17,7 +17,7 @@ from dongche.org import actions as org
 from dongche.org.access import actions
 from dongche.org.models import AuditEntry, Officer
 from tests.org.access.conftest import Door
-from tests.town import NOW, PASSWORD, Town
+from tests.town import BY, NOW, PASSWORD, Town
 
 NEW = "seven-blue-trains-2026"
 
@@ -255,7 +255,7 @@ def test_the_maintenance_site_has_no_door_of_its_own(door: Door, town: Town) -> 
 
 def test_the_maintenance_site_is_closed_until_the_password_is_ones_own(door: Door, town: Town) -> None:
     admin = org.create_officer(
-        username="root", name="Root", password=PASSWORD, is_superuser=True, by=town.duty, at=NOW
+        username="root", name="Root", password=PASSWORD, is_superuser=True, by=BY, at=NOW
     )
     actions.require_new_password(officer=admin, set_at=clock.real(), by=town.duty, at=NOW)
     door.sign_in("root")
@@ -263,9 +263,7 @@ def test_the_maintenance_site_is_closed_until_the_password_is_ones_own(door: Doo
 
 
 def test_what_allauth_keeps_cannot_be_changed_in_the_maintenance_site(door: Door, town: Town) -> None:
-    org.create_officer(
-        username="root", name="Root", password=PASSWORD, is_superuser=True, by=town.duty, at=NOW
-    )
+    org.create_officer(username="root", name="Root", password=PASSWORD, is_superuser=True, by=BY, at=NOW)
     door.sign_in("root")
     text = door.client.get("/admin/").content.decode()
     assert [
