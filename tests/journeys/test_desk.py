@@ -188,7 +188,7 @@ def test_the_desk_speaks_three_languages(
 def test_the_menu_of_a_phone_leads_everywhere(phone: Page, live_server: Any, street: Town) -> None:
     sign_in(phone, live_server)
     phone.locator(".dc-menu summary").click()
-    phone.locator(".dc-menu-panel nav a").nth(1).click()
+    phone.locator(".dc-menu-panel nav a[href='/desk/places/']").click()
     phone.wait_for_url(re.compile(r"/places/"))
     phone.locator(".dc-menu summary").click()
     phone.locator(".dc-menu-panel form[action$='sign-out/'] button").click()
