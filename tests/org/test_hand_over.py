@@ -46,7 +46,7 @@ def test_a_leaders_posts_communities_places_and_work_go_in_one_deed(town: Town, 
     planned = plan(handing)
     assert [post.role for post in planned.posts] == ["division_leader"]
     assert [held.community for held in planned.sponsorships] == [town.north_community]
-    assert (planned.work, [count for _step, count in planned.parts]) == (1, [1])
+    assert (planned.work, [count for _step, count in planned.parts]) == (1, [0, 0, 1])
     entries = AuditEntry.objects.count()
     give(town.leader1, newcomer, reason="new posting")
     assert AuditEntry.objects.count() == entries + 1

@@ -112,12 +112,15 @@ def end_post(username: str, unit_code: str, until_on: date, role: str | None, re
 )
 @click.option("--leave-places", is_flag=True, help=N_("Places held by name stay with the officer."))
 @click.option("--leave-work", is_flag=True, help=N_("Open things to do stay with the officer."))
+@click.option(
+    "--leave-groups", is_flag=True, help=N_("Seats and tasks in working groups stay with the officer.")
+)
 @click.option("--reason", default="", help=N_("Why; kept in the audit log."))
 @click.option("--dry-run", is_flag=True, help=N_("Only say what it would move; nothing is written."))
 @click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
 def hand_over(
     username: str, successor_name: str, from_on: date | None, unit_codes: tuple[str, ...], leave_places: bool,
-    leave_work: bool, reason: str, dry_run: bool, wants_json: bool,
+    leave_work: bool, leave_groups: bool, reason: str, dry_run: bool, wants_json: bool,
 ) -> None:  # fmt: skip
     instance.open_instance()
     from dongche.kit import clock
@@ -128,15 +131,18 @@ def hand_over(
     officer, successor = officer_called(username), officer_called(successor_name)
     units = {unit_called(code, day).pk for code in unit_codes}
     posts = tuple(post for post in posts_of(officer, day) if not units or post.unit_id in units)
-    planned = plan(Handing(officer, successor, posts, day, not leave_places, not leave_work))
+    planned = plan(
+        Handing(officer, successor, posts, day, not leave_places, not leave_work, not leave_groups)
+    )
     if not dry_run:
         actions.hand_over(
             officer=officer, successor=successor, posts=posts, from_on=day, places=not leave_places,
-            work=not leave_work, reason=reason, by=terminal(), at=clock.now(),
+            work=not leave_work, groups=not leave_groups, reason=reason, by=terminal(), at=clock.now(),
         )  # fmt: skip
     counts = {
         "posts": len(posts),
         "sponsorships": len(planned.sponsorships),
+        "acting": len(planned.acting),
         **{step.name: count for step, count in planned.parts},
         "work": planned.work,
     }
@@ -145,7 +151,8 @@ def hand_over(
         return
     text = gettext(
         "%(officer)s → %(successor)s from %(from_on)s on: %(posts)s posts, %(sponsorships)s communities, "
-        "%(places)s places by name, %(work)s things to do."
+        "%(places)s places by name, %(work)s things to do, %(group_seats)s seats and %(group_tasks)s tasks in working "
+        "groups, %(acting)s absences to act in."
     )
     click.echo(
         text % {"officer": username, "successor": successor_name, "from_on": day, "places": 0, **counts}

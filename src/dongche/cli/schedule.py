@@ -31,4 +31,9 @@ TABLE = (
         "dongche.registry.tasks.prove_coverage",
         "gaps in who answers for what open work for their owners",
     ),
+    Daily(
+        "07:40",
+        "dongche.org.tasks.raise_overdue_tasks",
+        "overdue tasks of working groups rise to their leaders",
+    ),
 )

@@ -204,7 +204,11 @@ IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
 AUDIT_MONTHS = environment.env_int("DONGCHE_AUDIT_MONTHS", 6, at_least=6)  # six is the law's least
 
 # What rooms above org hand over with an officer's posts, in the same transaction: objects of org.handing.Step.
-HAND_OVER_STEPS = ["dongche.registry.handing.places"]
+HAND_OVER_STEPS = [
+    "dongche.org.group_handing.seats",
+    "dongche.org.group_handing.tasks",
+    "dongche.registry.handing.places",
+]
 
 # What a unit may still hold when somebody ends it: functions of a unit and a day that give an org.holdings.Holding.
 UNIT_HOLDS = ["dongche.registry.queries.places_held_by"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.models import Leave, UnitKind
-from dongche.org.queries import Officers, Posts, Sponsorships, Units
+from dongche.org.models import GroupMember, GroupTask, GroupText, Leave, UnitKind
+from dongche.org.queries import GroupTasks, Officers, Posts, Sponsorships, Units, WorkingGroups
 from dongche.org.roles import PostRole
 from dongche.org.telling import Field, Named, Subject, Words
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS
@@ -39,8 +39,24 @@ def sponsorships(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     return {pk: Named(name) for pk, name in found}
 
 
+def groups(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = WorkingGroups.visible_to(actor).filter(pk__in=[one for one in ids if isinstance(one, int)])
+    return {pk: Named(name) for pk, name in found.values_list("pk", "name")}
+
+
+def tasks(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = GroupTasks.visible_to(actor).filter(pk__in=[one for one in ids if isinstance(one, int)])
+    return {pk: Named(title) for pk, title in found.values_list("pk", "title")}
+
+
 _PASSWORDS = {"to be changed": _("to be changed"), "chosen": _("chosen by themselves")}
 _FACTORS = {"totp": _("Authenticator app"), "webauthn": _("Passkey"), "recovery_codes": _("Recovery codes")}
+_KINDS = {
+    **dict(UnitKind.choices),
+    **dict(Leave.Kind.choices),
+    **_FACTORS,
+    **dict(GroupText.Kind.choices),
+}
 _LOCKS = {"account": _("Account"), "address": _("Address")}
 
 WORDS = Words(
@@ -70,8 +86,23 @@ WORDS = Words(
         "org.change_line_rule": _("Line rule changed"),
         "org.end_line_rule": _("Line rule ended"),
         "org.undo_rule_change": _("Change of line rules undone"),
-        "org.open_work": _("Task given"),
-        "org.close_work": _("Task closed"),
+        "org.open_work": _("Thing to do given"),
+        "org.close_work": _("Thing to do closed"),
+        "org.found_group": _("Working group founded"),
+        "org.change_group": _("Working group changed"),
+        "org.end_group": _("Working group ended"),
+        "org.seat_member": _("Seat in a working group given"),
+        "org.end_seat": _("Seat in a working group ended"),
+        "org.write_text": _("Duty or standard laid down"),
+        "org.end_text": _("Duty or standard ended"),
+        "org.give_task": _("Task given"),
+        "org.change_task": _("Task changed"),
+        "org.note_progress": _("Progress of a task noted"),
+        "org.finish_task": _("Task reported as done"),
+        "org.confirm_task": _("Task confirmed"),
+        "org.return_task": _("Task returned"),
+        "org.withdraw_task": _("Task withdrawn"),
+        "org.raise_overdue": _("Overdue task raised to the leader"),
         "org.trim_audit": _("Old entries moved to a file"),
         "org.sign_in": _("Signed in"),
         "org.sign_out": _("Signed out"),
@@ -104,7 +135,11 @@ WORDS = Words(
         "leave": Subject(_("Leave")),
         "line_rule": Subject(_("Line rule")),
         "rule_change": Subject(_("Change of line rules")),
-        "work_item": Subject(_("Task")),
+        "work_item": Subject(_("Thing to do")),
+        "working_group": Subject(_("Working group"), groups),
+        "group_seat": Subject(_("Seat in a working group")),
+        "group_text": Subject(_("Duty or standard")),
+        "group_task": Subject(_("Task of a working group"), tasks),
         "audit": Subject(_("Audit log")),
         "sign_in": Subject(_("Sign-in")),
         "factor": Subject(_("Second factor")),
@@ -117,6 +152,15 @@ WORDS = Words(
         "officer_id": Field(_("Officer"), names=officers),
         "leader": Field(_("Sponsor leader"), names=officers),
         "leader_id": Field(_("Sponsor leader"), names=officers),
+        "owner_id": Field(_("Task owner"), names=officers),
+        "group_id": Field(_("Working group"), names=groups),
+        "part": Field(_("Part in the group"), values=dict(GroupMember.Part.choices)),
+        "state": Field(_("State"), values=dict(GroupTask.State.choices)),
+        "percent": Field(_("Per cent done")),
+        "due_on": Field(_("Due on")),
+        "group_seats": Field(_("Seats in working groups")),
+        "group_tasks": Field(_("Tasks in working groups")),
+        "acting": Field(_("Absences in which they acted")),
         "substitute_id": Field(_("Substitute"), names=officers),
         "unit": Field(_("Unit"), names=units_by_code),
         "unit_id": Field(_("Unit"), names=units),
@@ -126,7 +170,15 @@ WORDS = Words(
         "department_id": Field(_("Line"), names=units),
         "parent": Field(_("Belongs to"), names=units_by_code),
         "code": Field(_("Code")),
-        "kind": Field(_("Kind"), values={**dict(UnitKind.choices), **dict(Leave.Kind.choices), **_FACTORS}),
+        "kind": Field(
+            _("Kind"),
+            values={
+                **dict(UnitKind.choices),
+                **dict(Leave.Kind.choices),
+                **_FACTORS,
+                **dict(GroupText.Kind.choices),
+            },
+        ),
         "role": Field(_("Post"), values={**dict(PostRole.choices), **ROLE_WORDS}),
         "from_on": Field(_("From")),
         "until_on": Field(_("First day without it")),

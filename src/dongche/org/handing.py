@@ -11,19 +11,22 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
-from dongche.org.models import Officer, Post, Sponsorship, WorkItem
+from dongche.org.models import Leave, Officer, Post, Sponsorship, WorkItem
 from dongche.org.roles import PostRole
 from dongche.web.periods import believed
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+GROUP_KINDS = "org.group_"
+
 
 @dataclass(frozen=True)
 class Handing:
     """Posts that go from an officer to a successor from a day on; without a successor they fall vacant.
 
-    With `places`, the places they answer for by name go along; with `work`, what they have to do.
+    With `places`, the places they answer for by name go along; with `work`, what they have to do; with `groups`, their
+    seats and tasks in working groups, together with what they have to do there.
     """
 
     officer: Officer
@@ -32,6 +35,7 @@ class Handing:
     from_on: date
     places: bool = True
     work: bool = True
+    groups: bool = True
 
     @property
     def subdistricts(self) -> frozenset[int]:
@@ -52,12 +56,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Acting:
+    """An absence in which whoever hands over acts; afterwards `acts` does, or nobody."""
+
+    leave: Leave
+    acts: Officer | None
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a hand-over would move; `parts` are the steps of rooms above with their counts."""
 
     handing: Handing
     posts: Sequence[Post]
     sponsorships: Sequence[Sponsorship]
+    acting: Sequence[Acting]
     work: int
     parts: Sequence[tuple[Step, int]]
 
@@ -90,12 +103,34 @@ def sponsorships_of(handing: Handing) -> list[Sponsorship]:
     return list(held.select_related("community").order_by("community__code"))
 
 
+def acting_of(handing: Handing) -> list[Acting]:
+    """The absences, of today or named beforehand, in which somebody else has to act from the day on.
+
+    Whoever hands over goes on acting for others of a sub-district in which they keep a post. Nobody acts for
+    themselves: where the successor is the one who is away, nobody acts any more.
+    """
+    kept = Post.objects.filter(still_held(handing.from_on), officer=handing.officer).exclude(
+        pk__in=[post.pk for post in handing.posts]
+    )
+    left = handing.subdistricts - set(kept.values_list("unit__subdistrict", flat=True))
+    here = Post.objects.filter(believed(), unit__subdistrict__in=left).values("officer")
+    found = Leave.objects.filter(
+        still_held(handing.from_on), substitute=handing.officer, officer__in=here
+    ).select_related("officer")
+    return [
+        Acting(leave, None if leave.officer == handing.successor else handing.successor)
+        for leave in found.order_by("from_on", "pk")
+    ]
+
+
 def work_of(handing: Handing) -> QuerySet[WorkItem]:
-    """The open things to do that go along."""
-    if not handing.work:
-        return WorkItem.objects.none()
+    """The open things to do that go along: those of working groups with the groups, all others with the work."""
+    of_groups = Q(kind__startswith=GROUP_KINDS)
+    wanted = of_groups if handing.groups else Q(pk__in=())
+    if handing.work:
+        wanted |= ~of_groups
     return WorkItem.objects.filter(
-        officer=handing.officer, closed_at__isnull=True, subdistrict__in=handing.subdistricts
+        wanted, officer=handing.officer, closed_at__isnull=True, subdistrict__in=handing.subdistricts
     )
 
 
@@ -105,6 +140,7 @@ def plan(handing: Handing) -> Plan:
         handing,
         handing.posts,
         sponsorships_of(handing),
+        acting_of(handing),
         work_of(handing).count(),
         [(step, step.count(handing)) for step in steps()],
     )

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from dongche.kit.messages import N_
-from dongche.org.models import LineRule, Post, Sponsorship, Unit
+from dongche.org.models import GroupMember, LineRule, Post, Sponsorship, Unit, WorkingGroup
 from dongche.web.periods import believed
 
 
@@ -30,6 +30,8 @@ UNITS = N_("units below: %(count)s (end or move them)")
 POSTS = N_("posts: %(count)s (end them or hand them over)")
 SPONSORSHIPS = N_("sponsorships: %(count)s (end them)")
 RULES = N_("line rules: %(count)s (end them or give them to another department)")
+GROUPS = N_("working groups: %(count)s (end them)")
+SEATS = N_("seats in working groups that go with a post here: %(count)s (end them)")
 
 Check = Callable[[Unit, date], Holding]
 
@@ -45,6 +47,8 @@ def held_by(unit: Unit, on: date) -> list[Holding]:
         Holding(POSTS, Post.objects.filter(lasting, unit=unit).count()),
         Holding(SPONSORSHIPS, Sponsorship.objects.filter(lasting, community=unit).count()),
         Holding(RULES, LineRule.objects.filter(lasting).filter(Q(department=unit) | Q(subdistrict=unit)).count()),
+        Holding(GROUPS, WorkingGroup.objects.filter(lasting_on(on), unit=unit).count()),
+        Holding(SEATS, GroupMember.objects.filter(lasting, unit=unit).count()),
     )  # fmt: skip
     return [holding for holding in (*own, *_from_above(unit, on)) if holding.number]
 

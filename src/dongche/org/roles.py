@@ -43,16 +43,17 @@ _CALL = {"registry.reveal"}
 _RECORD = _READ | _CALL | {"reporting.record"}
 _LEAD = {"org.coverage"}
 _LEAVE = {"org.leave"}
+_FOUND = {"org.groups"}
 
 ROLES: dict[str, Role] = {
     PostRole.SUPERIOR_OFFICER: Role(
         ("province", "city", "district"),
-        _READ | _LEAD,
+        _READ | _LEAD | _FOUND,
         _("Reads the figures of every sub-district below, each with its definition and denominator."),
     ),
     PostRole.HEADQUARTERS: Role(
         ("headquarters",),
-        _RECORD | _LEAD | _LEAVE | {"registry.import", "registry.write", "org.write", "org.audit"},
+        _RECORD | _LEAD | _LEAVE | _FOUND | {"registry.import", "registry.write", "org.write", "org.audit"},
         _(
             "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
         ),
@@ -64,7 +65,7 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.DIVISION_LEADER: Role(
         ("headquarters",),
-        _READ | _CALL | _LEAD,
+        _READ | _CALL | _LEAD | _FOUND,
         _(
             "Sponsors communities, keeps contact with key enterprises, coordinates what they cannot solve (S18, S48)."
         ),
@@ -102,6 +103,7 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "reporting.brief": _("Read the brief of the day"),
     "org.read": _("See units, posts and who answers for what"),
     "org.leave": _("Note who of the unit is away and who acts"),
+    "org.groups": _("Found working groups, keep their members, texts and tasks"),
     "org.coverage": _("See whether every place is covered, and each gap"),
     "org.write": _("Change units, line rules, sponsorships and absences"),
     "org.people": _("Invite officers, give and end posts, close accounts"),

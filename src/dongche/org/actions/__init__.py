@@ -1,11 +1,47 @@
 """Every change to the organisation."""
 
+from dongche.org.actions.closing import close_work
 from dongche.org.actions.divisions import Loaded, load_divisions
+from dongche.org.actions.group_tasks import (
+    CONFIRM,
+    OVERDUE,
+    TASK,
+    DueInPast,
+    NotYoursToConfirm,
+    OwnerOutside,
+    PercentOutside,
+    TaskNotYours,
+    TaskStands,
+    change_task,
+    confirm_task,
+    finish_task,
+    give_task,
+    note_progress,
+    raise_overdue,
+    return_task,
+    withdraw_task,
+)
+from dongche.org.actions.groups import (
+    GroupEnded,
+    GroupHolds,
+    GroupNamed,
+    GroupNotYours,
+    SeatHasTasks,
+    SeatUnclear,
+    change_group,
+    end_group,
+    end_seat,
+    end_text,
+    found_group,
+    seat_member,
+    write_text,
+)
 from dongche.org.actions.handover import (
     NoAdministratorLeft,
     NothingToHandOver,
     OwnSuccessor,
     SuccessorInactive,
+    SuccessorOutOfReach,
     hand_over,
 )
 from dongche.org.actions.leaves import OwnSubstitute, SubstituteElsewhere, cancel_leave, end_leave, take_leave
@@ -61,7 +97,7 @@ from dongche.org.actions.units import (
     rename_unit,
     set_polygon,
 )
-from dongche.org.actions.work import WorkClosed, close_work, open_work
+from dongche.org.actions.work import WorkClosed, open_work
 from dongche.org.dated import (
     AlreadyEnded,
     EndBeforeStart,
@@ -73,14 +109,19 @@ from dongche.org.queries import NotAdministered, OutOfReach
 from dongche.org.tree import WrongParent
 
 __all__ = [
-    "AlreadyEnded", "AlreadySo", "AlreadyUndone", "ChangedSince", "DepartmentElsewhere", "EndBeforeStart",
-    "LastAdministrator", "Loaded", "NoAdministratorLeft", "NotAdministered", "NothingChanged", "NothingToHandOver",
-    "OfficerExists", "OutOfReach", "OwnAccount", "OwnSubstitute", "OwnSuccessor", "PeriodOverlaps", "ReasonNeeded",
-    "StillActs", "StillHasWork", "StillHoldsPosts", "SubstituteElsewhere", "SuccessorInactive", "Superseded",
-    "SuperuserByNobody", "Terms", "UnderItself", "UnitExists", "UnitHolds", "UnitTied", "UnitUnchanged",
-    "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "bring_in",
-    "cancel_leave", "change_line_rule", "change_post", "close_work", "correct_officer", "create_officer",
-    "create_unit", "deactivate", "end_leave", "end_line_rule", "end_post", "end_sponsorship", "end_unit", "hand_over",
-    "load_divisions", "move_unit", "open_work", "reactivate", "rename_unit", "reveal_phone", "set_line_rule",
-    "set_password", "set_polygon", "sponsor_community", "take_leave", "undo_rule_change",
+    "CONFIRM", "OVERDUE", "TASK", "AlreadyEnded", "AlreadySo", "AlreadyUndone", "ChangedSince",
+    "DepartmentElsewhere", "DueInPast", "EndBeforeStart", "GroupEnded", "GroupHolds", "GroupNamed", "GroupNotYours",
+    "LastAdministrator", "Loaded", "NoAdministratorLeft", "NotAdministered", "NotYoursToConfirm", "NothingChanged",
+    "NothingToHandOver", "OfficerExists", "OutOfReach", "OwnAccount", "OwnSubstitute", "OwnSuccessor",
+    "OwnerOutside", "PercentOutside", "PeriodOverlaps", "ReasonNeeded", "SeatHasTasks", "SeatUnclear", "StillActs",
+    "StillHasWork", "StillHoldsPosts", "SubstituteElsewhere", "SuccessorInactive", "SuccessorOutOfReach", "Superseded",
+    "SuperuserByNobody", "TaskNotYours", "TaskStands", "Terms", "UnderItself", "UnitExists", "UnitHolds",
+    "UnitTied", "UnitUnchanged", "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost",
+    "appoint", "bring_in", "cancel_leave", "change_group", "change_line_rule", "change_post", "change_task",
+    "close_work", "confirm_task", "correct_officer", "create_officer", "create_unit", "deactivate", "end_group",
+    "end_leave", "end_line_rule", "end_post", "end_seat", "end_sponsorship", "end_text", "end_unit", "finish_task",
+    "found_group", "give_task", "hand_over", "load_divisions", "move_unit", "note_progress", "open_work",
+    "raise_overdue", "reactivate", "rename_unit", "return_task", "reveal_phone", "seat_member", "set_line_rule",
+    "set_password", "set_polygon", "sponsor_community", "take_leave", "undo_rule_change", "withdraw_task",
+    "write_text",
 ]  # fmt: skip

@@ -10,8 +10,9 @@ from dongche.kit.messages import N_
 from dongche.org.actions.posts import LastAdministrator, _fitting_unit
 from dongche.org.audit import Actor, action, record
 from dongche.org.dated import handed_on, no_overlap, refuse_past
-from dongche.org.handing import Handing, sponsorships_of, steps, work_of
-from dongche.org.models import Officer, Post
+from dongche.org.handing import Acting, Handing, acting_of, sponsorships_of, steps, work_of
+from dongche.org.models import Leave, Officer, Post
+from dongche.org.queries import refuse_out_of_reach, within_reach
 from dongche.org.roles import PostRole
 from dongche.web.periods import believed, in_force
 
@@ -34,6 +35,15 @@ class NothingToHandOver(Problem):
     )
 
 
+class SuccessorOutOfReach(Problem):
+    code = "org.successor_out_of_reach"
+    status = 403
+    message = N_(
+        "%(officer)s serves in another sub-district, and you may hand nothing over to them. Choose an officer of "
+        "yours, or one who holds no post yet."
+    )
+
+
 class NoAdministratorLeft(LastAdministrator):
     code = "org.no_administrator_left"
     message = N_(
@@ -53,15 +63,17 @@ def hand_over(
     at: datetime,
     places: bool = True,
     work: bool = True,
+    groups: bool = True,
     reason: str = "",
 ) -> list[Post]:
-    """Hand posts over from a day on, with what hangs on them: sponsorships, open work, places held by name.
+    """Hand posts over from a day on, with what hangs on them: sponsorships, open work, places held by name, seats and
+    tasks in working groups, and absences in which they act for somebody.
 
     Without a successor the posts fall vacant. It is taken back by handing over the other way round.
 
     Shape:  the posts of the successor; one audit row for the whole, with its parts
-    Raises: OwnSuccessor, SuccessorInactive, NothingToHandOver, NoAdministratorLeft, WrongUnitForPost, ReasonNeeded,
-            PeriodOverlaps
+    Raises: OwnSuccessor, SuccessorInactive, OutOfReach, SuccessorOutOfReach, NothingToHandOver, NoAdministratorLeft,
+            WrongUnitForPost, ReasonNeeded, PeriodOverlaps
     """
     if successor == officer:
         raise OwnSuccessor(officer=officer.name)
@@ -72,16 +84,22 @@ def hand_over(
         believed(), pk__in=[post.pk for post in posts], officer=officer
     )
     handing = Handing(
-        officer, successor, tuple(held.select_related("unit").order_by("pk")), from_on, places, work
+        officer, successor, tuple(held.select_related("unit").order_by("pk")), from_on, places, work, groups
     )
     over = [post for post in handing.posts if post.until_on is not None and post.until_on <= from_on]
     if not handing.posts or over or len(handing.posts) != len(posts):
         raise NothingToHandOver(officer=officer.name, from_on=from_on)
+    for post in handing.posts:
+        refuse_out_of_reach(by, post.unit)
+    if successor is not None and not within_reach(by, successor):
+        raise SuccessorOutOfReach(officer=successor.name)
     _refuse_nobody(handing)
+    acting = acting_of(handing)
     sponsored, items = sponsorships_of(handing), list(work_of(handing).values_list("pk", flat=True))
     parts = {step.name: dict(step.move(handing, at)) for step in steps()}
     with no_overlap(from_on, ", ".join(str(post.get_role_display()) for post in handing.posts)):
         given = _move_posts(handing, at)
+        _move_acting(acting, from_on, at)
         sponsors = handed_on(sponsored, from_on, at, {"leader": successor} if successor else None)
     work_of(handing).update(officer=successor)
     record(
@@ -99,6 +117,7 @@ def hand_over(
             "posts": [post.pk for post in given],
             "sponsorships": [held.pk for held in sponsors],
             "work": items,
+            "acting": [one.leave.pk for one in acting],
             **parts,
         },
         reason=reason,
@@ -121,6 +140,15 @@ def _move_posts(handing: Handing, at: datetime) -> list[Post]:
     handed_on(double, from_on, at, None)
     alone = [post for post in handing.posts if post not in double]
     return handed_on(alone, from_on, at, {"officer": successor})
+
+
+def _move_acting(acting: Sequence[Acting], from_on: date, at: datetime) -> None:
+    """Each absence goes on as it is but for who acts; one that has begun keeps its days so far."""
+    by_substitute: dict[Officer | None, list[Leave]] = {}
+    for one in acting:
+        by_substitute.setdefault(one.acts, []).append(one.leave)
+    for substitute, leaves in by_substitute.items():
+        handed_on(leaves, from_on, at, {"substitute": substitute})
 
 
 def _refuse_nobody(handing: Handing) -> None:

@@ -185,6 +185,10 @@ def _refuse_ties(officer: Officer, today: date) -> None:
     if sponsored:
         said = "; ".join(one.community.name for one in sponsored)
         raise StillHoldsPosts(officer=officer.name, count=len(sponsored), posts=said)
+    seats = officer.memberships.filter(ahead, believed()).select_related("group")
+    if seats:
+        said = "; ".join(f"{seat.get_part_display()} / {seat.group.name}" for seat in seats)
+        raise StillHoldsPosts(officer=officer.name, count=len(seats), posts=said)
     work = WorkItem.objects.filter(officer=officer, closed_at__isnull=True).count()
     if work:
         raise StillHasWork(officer=officer.name, count=work)

@@ -48,15 +48,8 @@ def open_work(
     return item
 
 
-@action("org.close_work")
-def close_work(*, item: WorkItem, outcome: str, by: Actor, at: datetime) -> WorkItem:
-    """Close a thing to do, saying how it ended.
-
-    Raises: WorkClosed
-    """
-    item = WorkItem.objects.get(pk=item.pk)
-    if item.closed_at is not None:
-        raise WorkClosed(closed_at=item.closed_at, outcome=item.outcome)
+def _shut(item: WorkItem, outcome: str, by: Actor, at: datetime) -> WorkItem:
+    """Close an item that is open, as part of an action."""
     item.closed_at, item.outcome = at, outcome[:400]
     item.save(update_fields=["closed_at", "outcome"])
     record(

@@ -80,3 +80,39 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.last}:{self.hash}"
+
+
+class AuditBreak(models.Model):
+    """Where the chain was found broken and begun anew: the part that stands there is kept as it was found.
+
+    Up to the entry before `broken` the chain holds and ends with the hash `before`; `found` is the SHA-256 of what
+    stands from `broken` to `last`; the entry after `last` is chained to `seal`.
+    """
+
+    id = models.PositiveIntegerField(primary_key=True)
+    broken = models.BigIntegerField()
+    what = models.CharField(max_length=10)
+    first = models.BigIntegerField()
+    start = models.CharField(max_length=64, blank=True)
+    before = models.CharField(max_length=64, blank=True)
+    last = models.BigIntegerField()
+    found = models.CharField(max_length=64)
+    reason = models.CharField(max_length=400)
+    by_label = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    seal = models.CharField(max_length=64)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id", "broken", "what", "first", "start", "before", "last", "found", "reason", "by_label", "at", "seal",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=F("broken") - 1), name="audit_break_forward")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.broken}–{self.last} {self.what}"

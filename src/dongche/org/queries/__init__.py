@@ -15,6 +15,20 @@ from dongche.org.queries.duties import (
     may_meet,
     rule_expression,
 )
+from dongche.org.queries.groups import (
+    GroupMembers,
+    GroupTasks,
+    GroupTexts,
+    Rights,
+    Seat,
+    TaskEntries,
+    WorkingGroups,
+    confirmers,
+    founds,
+    rights_in,
+    seated,
+    seats_on,
+)
 from dongche.org.queries.reach import (
     NotAdministered,
     OutOfReach,
@@ -23,6 +37,8 @@ from dongche.org.queries.reach import (
     refuse_out_of_reach,
     serving_in,
     subdistricts_with,
+    unattached,
+    within_reach,
     without_password,
 )
 from dongche.org.queries.rows import (
@@ -53,10 +69,12 @@ from dongche.org.queries.rules import (
 from dongche.org.queries.scope import Scope, scope_of
 
 __all__ = [
-    "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "Leaves", "LineRules", "NotAdministered",
-    "Officers", "OutOfReach", "Posts", "Row", "RuleChanges", "Scope", "Sponsorships", "UnitRevisions", "Units",
-    "WorkItems", "administered_by", "applies", "duties_on", "equal_rank_expression", "first_difference",
+    "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "GroupMembers", "GroupTasks", "GroupTexts",
+    "Leaves", "LineRules", "NotAdministered", "Officers", "OutOfReach", "Posts", "Rights", "Row", "RuleChanges",
+    "Scope", "Seat", "Sponsorships", "TaskEntries", "UnitRevisions", "Units", "WorkItems", "WorkingGroups",
+    "administered_by", "applies", "confirmers", "duties_on", "equal_rank_expression", "first_difference", "founds",
     "last_standing", "later_change", "led_by", "led_officers", "line_expression", "line_rules_on", "may_meet",
-    "on_day", "possible_substitutes", "ranked", "refuse_foreign", "refuse_out_of_reach", "rule_expression",
-    "rules_before", "rules_of", "scope_of", "serving_in", "subdistricts_with", "with_rule", "without_password",
+    "on_day", "possible_substitutes", "ranked", "refuse_foreign", "refuse_out_of_reach", "rights_in",
+    "rule_expression", "rules_before", "rules_of", "scope_of", "seated", "seats_on", "serving_in",
+    "subdistricts_with", "unattached", "with_rule", "within_reach", "without_password",
 ]  # fmt: skip

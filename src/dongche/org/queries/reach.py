@@ -62,6 +62,20 @@ def refuse_out_of_reach(by: Any, unit: Unit) -> None:
         raise OutOfReach(unit=unit.name)
 
 
+def unattached() -> QuerySet[Officer]:
+    """Active officers who never held a post anywhere: newcomers, who belong to no sub-district yet."""
+    held = Post.objects.filter(believed(), officer=OuterRef("pk"))
+    return Officer.objects.filter(~Exists(held), is_active=True, is_superuser=False)
+
+
+def within_reach(by: Any, officer: Officer) -> bool:
+    """Whether somebody may give posts to an officer: to those of the sub-districts they keep, and to newcomers."""
+    if not isinstance(by, Officer) or by.is_superuser:
+        return True
+    here = serving_in(subdistricts_with(by, GIVES_POSTS), clock.today())
+    return here.filter(pk=officer.pk).exists() or unattached().filter(pk=officer.pk).exists()
+
+
 def serving_in(subdistricts: Collection[int], today: date) -> QuerySet[Officer]:
     """Officers with a post in these sub-districts, of today, to come, or long ended.
 

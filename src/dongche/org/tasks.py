@@ -1,0 +1,36 @@
+"""Daily work of the organisation: each task is one call."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dongche.kit import clock
+from dongche.org import actions
+from dongche.org.audit import System, together
+from dongche.org.models import WorkItem
+from dongche.org.queries import GroupTasks, confirmers, seats_on
+from dongche.web.background import task
+
+REASON = "what is late is late for everybody"
+
+
+@task
+def raise_overdue_tasks(on: str) -> None:
+    """Tell the leaders of working groups which tasks are overdue; a task that was told of already is left alone."""
+    by, at, day = System("schedule"), clock.now(), date.fromisoformat(on)
+    late = list(
+        GroupTasks.unscoped(reason=REASON)
+        .overdue(day)
+        .select_related("group__unit__subdistrict", "owner")
+        .order_by("pk")
+    )
+    seats = seats_on({one.group_id for one in late}, day)
+    told = dict(
+        WorkItem.objects.filter(kind=actions.OVERDUE, closed_at__isnull=True).values_list("key", "officer")
+    )
+    with together():
+        for one in late:
+            leader = next(iter(confirmers(seats[one.group_id], one.owner_id)), None)
+            key = f"task:{one.pk}"
+            if key not in told or told[key] != (leader and leader.pk):
+                actions.raise_overdue(task=one, leader=leader, by=by, at=at)
