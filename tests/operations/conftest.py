@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import secrets
 import shutil
@@ -9,10 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -119,16 +122,22 @@ def founded(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
         yield made
 
 
-@pytest.fixture
-def instance(founded: Instance, tmp_path: Path) -> Iterator[Instance]:
-    """An instance that `dongche init` has begun."""
-    folder = tmp_path / "instance"
+@contextmanager
+def copied(founded: Instance, folder: Path) -> Iterator[Instance]:
+    """An instance like another, which is at rest, in a folder of its own."""
     shutil.copytree(founded.folder, folder)
     template = founded.environment.get("DATABASE_URL", "").partition("@/")[2].partition("?")[0]
     with database(template) as environment:
         made = Instance(folder, environment)
         yield made
         made.stop()
+
+
+@pytest.fixture
+def instance(founded: Instance, tmp_path: Path) -> Iterator[Instance]:
+    """An instance that `dongche init` has begun."""
+    with copied(founded, tmp_path / "instance") as made:
+        yield made
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
@@ -162,9 +171,20 @@ def fetch(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[
         connection.close()
 
 
+@cache
+def static_files() -> Path:
+    """The static files as `dongche serve` prepares it. That takes seconds, so it is done once for all."""
+    folder = Path(tempfile.mkdtemp(prefix="dongche-static-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Instance(folder, {}).python("from dongche.cli.serving import collect_static; collect_static()")
+    return folder / "static"
+
+
 def start_serving(instance: Instance, *options: str, **environment: str) -> int:
     """Serve with two processes, and wait until they answer; gives the port."""
     port = free_port()
+    if not (instance.folder / "static").exists():
+        shutil.copytree(static_files(), instance.folder / "static")
     instance.start("serve", "--port", str(port), "--workers", "2", *options, **environment)
     wait_for(lambda: fetch(port, "/healthz")[0] == 200, 120)
     return port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import stat
 import subprocess
@@ -190,7 +191,8 @@ def test_what_cannot_be_written_is_told_and_cleared_away(instance: Instance, tmp
     )
     full = tmp_path / "full"
     full.mkdir()
-    instance.python(PLACES.format(1200))
+    (instance.folder / "files").mkdir(exist_ok=True)
+    (instance.folder / "files" / "attached").write_bytes(random.randbytes(100_000))
     done = subprocess.run(
         [sys.executable, "-c", limit, "backup", str(full), "--lang", "en"],
         env=environment_for(instance.folder) | instance.environment,

@@ -202,7 +202,10 @@ def collect_static() -> None:
         return
     click.echo(gettext("Preparing static files …"))
     try:
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+        # django_htmx brings five builds of htmx of its own; ours is the one from npm.
+        call_command(
+            "collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=["django_htmx"]
+        )
         (root / STAMP).write_text(stamp, encoding="utf-8")
     except (OSError, ValueError) as error:  # ValueError: a file names another one that is not there
         raise StaticUnbuilt(folder=root, given=getattr(error, "strerror", None) or error) from None
