@@ -1,27 +1,10 @@
-// Draws places coloured by who serves them, before or after a proposal. Everything is in the page; nothing is fetched.
-// Where WebGL is missing the tables on the page say the same.
-import { Map as Chart, NavigationControl, setWorkerUrl } from "maplibre";
-
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// Draws places coloured by who serves them, before or after a proposal. The tables on the page say the same.
+import { openMap, token } from "../web/ground.js";
 
 // Neighbouring numbers lie far apart on the colour wheel; three degrees of darkness tell near hues apart.
 const hue = (number) => `hsl(${(number * 137.5) % 360}, 62%, ${[36, 48, 28][number % 3]}%)`;
 
 const CROWD = 20; // more names than that hide the places until one comes nearer
-
-function bounds(data) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const walk = (part) => {
-    if (typeof part[0] === "number") {
-      box[0] = Math.min(box[0], part[0]);
-      box[1] = Math.min(box[1], part[1]);
-      box[2] = Math.max(box[2], part[0]);
-      box[3] = Math.max(box[3], part[1]);
-    } else part.forEach(walk);
-  };
-  for (const feature of [...data.grids.features, ...data.points.features]) walk(feature.geometry.coordinates);
-  return box;
-}
 
 function colours(data, when) {
   const pairs = data.workers.flatMap((worker, number) => [number, hue(number)]);
@@ -76,11 +59,6 @@ function style(data) {
   };
 }
 
-function instead(element) {
-  element.hidden = true;
-  element.closest("figure").querySelector("[data-map-missing]").hidden = false;
-}
-
 function follow(map, element, data) {
   const figure = element.closest("figure");
   const tip = figure.querySelector("[data-map-tip]");
@@ -108,45 +86,9 @@ function follow(map, element, data) {
 
 function draw(element) {
   element.dataset.ready = "";
-  const sheet = document.createElement("link");
-  sheet.rel = "stylesheet";
-  sheet.href = element.dataset.css;
-  document.head.append(sheet);
   const data = JSON.parse(document.getElementById(element.dataset.proposalMap).textContent);
-  if (!document.createElement("canvas").getContext("webgl2") || !data.points.features.length) return instead(element);
-  setWorkerUrl(new URL(element.dataset.worker, location.href).href);
-  let map;
-  try {
-    map = new Chart({
-      container: element,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      cooperativeGestures: true,
-      localIdeographFontFamily: token("--dc-font"),
-      locale: {
-        "NavigationControl.ZoomIn": element.dataset.zoomIn,
-        "NavigationControl.ZoomOut": element.dataset.zoomOut,
-        "CooperativeGesturesHandler.WindowsHelpText": element.dataset.helpWheel,
-        "CooperativeGesturesHandler.MacHelpText": element.dataset.helpMac,
-        "CooperativeGesturesHandler.MobileHelpText": element.dataset.helpTouch,
-        "Map.Title": element.dataset.label,
-      },
-      style: style(data),
-      bounds: bounds(data),
-      fitBoundsOptions: { padding: 24 },
-      maxZoom: 19,
-      fadeDuration: 0,
-      canvasContextAttributes: { preserveDrawingBuffer: true },
-    });
-  } catch {
-    return instead(element);
-  }
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.on("idle", () => (element.dataset.state = "drawn"));
-  follow(map, element, data);
+  const map = data.points.features.length && openMap(element, [...data.grids.features, ...data.points.features], style(data));
+  if (map) follow(map, element, data);
 }
 
 function drawAll(root) {

@@ -1,23 +1,7 @@
-// Draws what `web/map.html` describes: areas coloured by a rate. Everything is in the page; no tile or font is fetched.
-// Where WebGL is missing the list under the map is opened instead; it is also what the keyboard uses.
-import { Map as Chart, NavigationControl, setWorkerUrl } from "maplibre";
+// Draws what `web/map.html` describes: areas coloured by a rate. The list under the map is what the keyboard uses.
+import { openMap, token } from "./ground.js";
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const STEPS = [55, 65, 75, 85, 92];
-
-function bounds(collection) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const walk = (part) => {
-    if (typeof part[0] === "number") {
-      box[0] = Math.min(box[0], part[0]);
-      box[1] = Math.min(box[1], part[1]);
-      box[2] = Math.max(box[2], part[0]);
-      box[3] = Math.max(box[3], part[1]);
-    } else part.forEach(walk);
-  };
-  for (const feature of collection.features) walk(feature.geometry.coordinates);
-  return box;
-}
 
 function colour() {
   const ramp = ["step", ["get", "value"], token("--h0")];
@@ -97,13 +81,6 @@ function style(data) {
   };
 }
 
-function instead(element) {
-  const figure = element.closest("figure");
-  element.hidden = true;
-  figure.querySelector("[data-map-missing]").hidden = false;
-  figure.querySelector("details").open = true;
-}
-
 function follow(map, element, tip) {
   const hint = tip.textContent;
   let pointed = null;
@@ -131,45 +108,7 @@ function follow(map, element, tip) {
 }
 
 export function draw(element) {
-  const sheet = document.createElement("link");
-  sheet.rel = "stylesheet";
-  sheet.href = element.dataset.css;
-  document.head.append(sheet);
-  if (!document.createElement("canvas").getContext("webgl2")) return instead(element);
   const data = JSON.parse(document.getElementById(element.dataset.map).textContent);
-  if (!data.areas.features.length) return instead(element);
-  setWorkerUrl(new URL(element.dataset.worker, location.href).href);
-  let map;
-  try {
-    map = new Chart({
-      container: element,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      // The wheel and one finger scroll the page; Ctrl or two fingers move the map. Nobody gets stuck on it.
-      cooperativeGestures: true,
-      localIdeographFontFamily: token("--dc-font"),
-      locale: {
-        "NavigationControl.ZoomIn": element.dataset.zoomIn,
-        "NavigationControl.ZoomOut": element.dataset.zoomOut,
-        "CooperativeGesturesHandler.WindowsHelpText": element.dataset.helpWheel,
-        "CooperativeGesturesHandler.MacHelpText": element.dataset.helpMac,
-        "CooperativeGesturesHandler.MobileHelpText": element.dataset.helpTouch,
-        "Map.Title": element.dataset.label,
-      },
-      style: style(data),
-      bounds: bounds(data.areas),
-      fitBoundsOptions: { padding: 22 },
-      maxZoom: 19,
-      fadeDuration: 0,
-      canvasContextAttributes: { preserveDrawingBuffer: true },
-    });
-  } catch {
-    return instead(element);
-  }
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.on("idle", () => (element.dataset.state = "drawn"));
-  follow(map, element, element.closest("figure").querySelector("[data-map-tip]"));
+  const map = openMap(element, data.areas.features, style(data));
+  if (map) follow(map, element, element.closest("figure").querySelector("[data-map-tip]"));
 }
