@@ -42,8 +42,10 @@ def test_a_renamed_unit_keeps_what_it_was_and_is_found_by_its_new_name(town: Tow
     unit = actions.rename_unit(
         unit=town.north_community, name="南山社区居委会", party_organisation="南山社区党委", by=BY, at=NOW
     )
-    versions = UnitRevision.objects.filter(unit=unit).order_by("known_at").values_list("name", flat=True)
-    assert list(versions) == ["North", "南山社区居委会"]
+    held = UnitRevision.objects.filter(unit=unit, superseded_at=None).order_by("from_on")
+    assert list(held.values_list("name", "from_on", "until_on")) == [
+        ("North", START, DAY), ("南山社区居委会", DAY, None),
+    ]  # fmt: skip
     assert set(UnitGram.objects.filter(unit=unit).values_list("gram", flat=True)) == {"南山", "山社"}
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.before["name"], entry.after["name"]) == (
@@ -274,4 +276,4 @@ def test_a_move_takes_as_many_statements_however_much_lies_below(below: int, db:
     with CaptureQueriesContext(connection) as queries:
         actions.move_unit(unit=district, parent=other, by=BY, at=NOW)
     assert Unit.objects.filter(city=other, subdistrict=subdistrict).count() == below
-    assert len(queries) <= 16
+    assert len(queries) <= 18

@@ -18,6 +18,11 @@ from django.conf import settings
 from dongche.operations.schedule import Daily
 
 TABLE = (
+    Daily(
+        "00:01",
+        "dongche.org.tasks.change_units",
+        "units take the names, places and outlines planned for the day",
+    ),
     Daily("00:10", "dongche.operations.tasks.keep_brief", "yesterday's reports and brief are kept ready"),
     Daily(
         "02:00",

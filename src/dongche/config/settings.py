@@ -213,6 +213,9 @@ HAND_OVER_STEPS = [
 # What a unit may still hold when somebody ends it: functions of a unit and a day that give an org.holdings.Holding.
 UNIT_HOLDS = ["dongche.registry.queries.places_held_by"]
 
+# What follows the outline of a grid that is drawn, changed or given up: each an org.grounds.Step.
+GROUND_STEPS = ["dongche.registry.grounds.places"]
+
 # The sections of the daily brief, in order: functions of a context that give a section or None.
 _SECTIONS = "dongche.reporting.brief.sections."
 BRIEF_SECTIONS = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.models import GroupMember, GroupTask, GroupText, Leave, UnitKind
+from dongche.org.models import GroupMember, GroupTask, GroupText, Leave, PlannedChange, UnitKind
 from dongche.org.queries import GroupTasks, Officers, Posts, Sponsorships, Units, WorkingGroups
 from dongche.org.roles import PostRole
 from dongche.org.telling import Field, Named, Subject, Words
@@ -67,6 +67,8 @@ WORDS = Words(
         "org.move_unit": _("Unit moved"),
         "org.end_unit": _("Unit ended"),
         "org.set_polygon": _("Area drawn"),
+        "org.withdraw_change": _("Planned change taken back"),
+        "org.take_effect": _("Planned change: its day"),
         "org.create_officer": _("Officer entered"),
         "org.bring_in": _("Officer brought in"),
         "org.correct_officer": _("Officer corrected"),
@@ -195,6 +197,16 @@ WORDS = Words(
         "unchanged": Field(_("Unchanged")),
         "units_below": Field(_("Units below")),
         "square_metres": Field(_("Square metres")),
+        "places_moved": Field(_("Places moved")),
+        "change": Field(
+            _("Planned change"),
+            values={
+                **dict(PlannedChange.Kind.choices),
+                "withdrawn": _("taken back"),
+                "done": _("took effect"),
+                "refused": _("impossible by now"),
+            },
+        ),
         "is_active": Field(_("Account open")),
         "phone": Field(_("Phone")),
         "field": Field(

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 import shapely
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from shapely.errors import ShapelyError
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
@@ -21,8 +21,9 @@ from shapely.validation import explain_validity
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
-from dongche.org.holdings import lasting_on
-from dongche.org.models import ANCESTORS, LEVELS, Unit, UnitKind
+from dongche.org.holdings import lasting_on, to_be_moved
+from dongche.org.models import ANCESTORS, LEVELS, Unit, UnitKind, UnitRevision
+from dongche.web.periods import believed
 
 # Two surveys of one street never agree to the metre: less than this is a seam and not a claim.
 SLIVER_M2: Final = 500.0
@@ -162,8 +163,10 @@ def _refuse_invalid(drawn: BaseGeometry) -> None:
     raise (PolygonCrosses if "elf-intersection" in kind else PolygonBroken)(where=where or "—")
 
 
-def refuse_misplaced(unit: Unit, polygon: Mapping[str, Any], *, parent: Unit | None, on: date) -> None:
-    """This function will see that a polygon fits in, from a day on, with those above, beside and below it.
+def refuse_misplaced(
+    unit: Unit, polygon: Mapping[str, Any], *, parent: Unit | None, on: date, until_on: date | None = None
+) -> None:
+    """This function will see that a polygon fits in with those above, beside and below it, on all days [on, until_on).
 
     Shape:  three queries, whatever the number of units
     Raises: NoGround, PolygonFar, PolygonOutside, PolygonOverlaps
@@ -171,12 +174,12 @@ def refuse_misplaced(unit: Unit, polygon: Mapping[str, Any], *, parent: Unit | N
     if unit.kind not in GROUND:
         raise NoGround(unit=unit.name, kind=UnitKind(unit.kind).label)
     drawn = shape(polygon)
-    around = _enclosing(parent, on)
-    beside = _neighbours(unit, parent, on)
-    if around is not None:
-        _refuse_far(drawn, shape(around.polygon), around.name)
-        refuse_outside(unit.name, drawn, around.name, shape(around.polygon))
-    elif beside:
+    around = _enclosing(parent, on, until_on)
+    beside = _neighbours(unit, parent, on, until_on)
+    for one in around:
+        _refuse_far(drawn, shape(one.polygon), one.name)
+        refuse_outside(unit.name, drawn, one.name, shape(one.polygon))
+    if beside and not around:
         nearest = min(beside, key=lambda other: shape(other.polygon).distance(drawn))
         _refuse_far(drawn, shape(nearest.polygon), nearest.name)
     for other in beside:
@@ -193,9 +196,8 @@ def refuse_misplaced(unit: Unit, polygon: Mapping[str, Any], *, parent: Unit | N
                 allowed=f"{SLIVER_M2:.0f}",
                 where=f"{point.x:.5f}, {point.y:.5f}",
             )
-    if unit.pk:
-        for part in _drawn(Unit.objects.filter(parent=unit.pk), on):
-            refuse_outside(part.name, shape(part.polygon), unit.name, drawn)
+    for part in _below(unit, on, until_on) if unit.pk else ():
+        refuse_outside(part.name, shape(part.polygon), unit.name, drawn)
 
 
 def refuse_outside(name: str, drawn: BaseGeometry, parent: str, around: BaseGeometry) -> None:
@@ -221,30 +223,38 @@ def _refuse_far(drawn: BaseGeometry, other: BaseGeometry, name: str) -> None:
         raise PolygonFar(distance=f"{distance:.0f}", other=name)
 
 
-def _enclosing(parent: Unit | None, on: date) -> Unit | None:
-    """The lowest unit from `parent` upwards that has a polygon."""
+def _enclosing(parent: Unit | None, on: date, until_on: date | None) -> list[UnitRevision]:
+    """The lowest unit from `parent` upwards that has a polygon: each it has on these days."""
     if parent is None:
-        return None
-    line = [*(getattr(parent, f"{level}_id") for level in ANCESTORS), parent.pk]
-    found = {unit.pk: unit for unit in _drawn(Unit.objects.filter(pk__in=[pk for pk in line if pk]), on)}
-    return next((found[pk] for pk in reversed(line) if pk in found), None)
+        return []
+    line = [pk for pk in (*(getattr(parent, f"{level}_id") for level in ANCESTORS), parent.pk) if pk]
+    found = list(_drawn(on, until_on).filter(unit__in=line))
+    lowest = max((line.index(one.unit_id) for one in found), default=None)
+    return [one for one in found if lowest is not None and one.unit_id == line[lowest]]
 
 
-def _neighbours(unit: Unit, parent: Unit | None, on: date) -> list[Unit]:
+def _neighbours(unit: Unit, parent: Unit | None, on: date, until_on: date | None) -> list[UnitRevision]:
     """Units of the same kind beside it: within the whole sub-district, or under the same parent above it."""
     if parent is None:
         return []
     within = (
-        {"subdistrict": parent.pk if parent.kind == UnitKind.SUBDISTRICT else parent.subdistrict_id}
+        {"unit__subdistrict": parent.pk if parent.kind == UnitKind.SUBDISTRICT else parent.subdistrict_id}
         if unit.kind in (UnitKind.COMMUNITY, UnitKind.GRID)
-        else {"parent": parent.pk}
+        else {"unit__parent": parent.pk}
     )
-    return list(_drawn(Unit.objects.filter(kind=unit.kind, **within), on).exclude(pk=unit.pk))
+    return list(_drawn(on, until_on).filter(unit__kind=unit.kind, **within).exclude(unit=unit.pk))
 
 
-def _drawn(units: QuerySet[Unit], on: date) -> QuerySet[Unit]:
-    """Those that have a polygon and have not ended by the day: a polygon holds from then on."""
-    return units.filter(lasting_on(on), polygon__isnull=False)
+def _below(unit: Unit, on: date, until_on: date | None) -> list[UnitRevision]:
+    """The units that stand under it on these days, also those that are moved here later."""
+    rows = _drawn(on, until_on).filter(Q(unit__parent=unit.pk) | Q(unit__in=to_be_moved()))
+    return [row for row in rows if row.parent_id == unit.pk]
+
+
+def _drawn(on: date, until_on: date | None) -> QuerySet[UnitRevision]:
+    """What has a polygon on at least one of the days [on, until_on)."""
+    rows = UnitRevision.objects.filter(believed(), lasting_on(on), polygon__isnull=False)
+    return rows if until_on is None else rows.filter(from_on__lt=until_on)
 
 
 def _within(value: float, limits: tuple[float, float]) -> bool:

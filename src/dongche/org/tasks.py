@@ -8,7 +8,7 @@ from dongche.kit import clock
 from dongche.org import actions
 from dongche.org.audit import System, together
 from dongche.org.models import WorkItem
-from dongche.org.queries import GroupTasks, confirmers, seats_on
+from dongche.org.queries import GroupTasks, PlannedChanges, confirmers, seats_on
 from dongche.web.background import task
 
 REASON = "what is late is late for everybody"
@@ -34,3 +34,11 @@ def raise_overdue_tasks(on: str) -> None:
             key = f"task:{one.pk}"
             if key not in told or told[key] != (leader and leader.pk):
                 actions.raise_overdue(task=one, leader=leader, by=by, at=at)
+
+
+@task
+def change_units(on: str) -> None:
+    """Let every change of a unit hold whose day has come."""
+    planned = PlannedChanges.unscoped(reason="what was decided holds whoever is there")
+    for change in planned.due(date.fromisoformat(on)).select_related("unit"):
+        actions.take_effect(change=change, by=System("schedule"), at=clock.now())

@@ -1,13 +1,12 @@
-"""What is stored of a unit: its place in the tree, its earlier versions, and the pairs its name is found by."""
+"""What is stored of a unit: its place in the tree, and the pairs its name is found by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
-from dongche.org.models import ANCESTORS, LEVELS, Unit, UnitGram, UnitKind, UnitRevision
+from dongche.org.models import ANCESTORS, LEVELS, Unit, UnitGram, UnitKind
 from dongche.org.names import pairs
 
 
@@ -41,20 +40,21 @@ def ancestors(parent: Unit | None) -> dict[str, int | None]:
     return above
 
 
-def revise_unit(unit: Unit, at: datetime) -> UnitRevision:
-    """This function will keep the present values of a unit as what is believed of it from `at` on."""
-    UnitRevision.objects.filter(unit=unit, superseded_at__isnull=True).update(superseded_at=at)
-    return UnitRevision.objects.create(
-        unit=unit,
-        name=unit.name,
-        party_organisation=unit.party_organisation,
-        dedicated_to=unit.dedicated_to,
-        parent_id=unit.parent_id,
-        polygon=unit.polygon,
-        from_on=unit.from_on,
-        until_on=unit.until_on,
-        known_at=at,
-    )
+def stand(units: Mapping[int, Unit]) -> None:
+    """This function will give units the ancestors that follow from their parents; nothing is written.
+
+    Shape: `units` by id; above those that stand under none of them, what is stored holds
+    """
+
+    def placed(unit: Unit, depth: int = 0) -> Unit:
+        parent = units.get(unit.parent_id or 0)
+        if parent is not None and depth < len(UnitKind):
+            for column, pk in ancestors(placed(parent, depth + 1)).items():
+                setattr(unit, column, pk)
+        return unit
+
+    for unit in units.values():
+        placed(unit)
 
 
 def refuse_parent(kind: str, parent: Unit | None) -> None:

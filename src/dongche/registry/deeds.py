@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.deeds import officers, units
+from dongche.org.deeds import officers, units, units_by_code
 from dongche.org.telling import Field, Named, Subject, Words
 from dongche.registry.labels import COLUMNS
 from dongche.registry.models import (
@@ -56,6 +56,7 @@ WORDS = Words(
         "registry.end_exclusion": _("Exclusion ended"),
         "registry.revoke_code": _("QR code withdrawn"),
         "registry.reclassify_places": _("Places classified anew"),
+        "registry.regrid_places": _("Places moved to other grids"),
         "registry.assign_places": _("Places assigned"),
         "registry.end_place_duty": _("Assignment ended"),
         "registry.reveal": _("Contact shown in full"),
@@ -76,6 +77,8 @@ WORDS = Words(
     fields={
         "places": Field(_("Places"), names=_places),
         "entity_id": Field(_("Place"), names=_places),
+        "grid_id": Field(_("Grid"), names=units),
+        "places_by_grid": Field(_("Places by grid"), names=units_by_code),
         "stage": Field(_("State"), values=dict(AssignmentProposal.State.choices)),
         "moves": Field(_("Moves")),
         "duties": Field(_("Duties")),

@@ -122,13 +122,18 @@ def _rename(changed: list[tuple[int, str, str]], at: datetime) -> None:
     bulk.update(Unit, ("name",), [(after, pk) for pk, _, after in changed])
     bulk.remove(UnitGram, _GRAM, _pairs((pk, before) for pk, before, _ in changed))
     bulk.insert(UnitGram, _GRAM, _pairs((pk, after) for pk, _, after in changed))
+    names = {pk: after for pk, _, after in changed}
     for start in range(0, len(changed), 500):
         ids = [pk for pk, _, _ in changed[start : start + 500]]
-        UnitRevision.objects.filter(unit__in=ids, superseded_at__isnull=True).update(superseded_at=at)
-        units = Unit.objects.filter(pk__in=ids).values_list(
-            "pk", "name", "party_organisation", "dedicated_to", "parent_id", "from_on", "until_on"
+        held = UnitRevision.objects.filter(unit__in=ids, superseded_at__isnull=True)
+        rows = list(held.values_list("pk", *_REVISION[:-1], "polygon"))
+        # A list says what a unit is called and not since when: the name is corrected for all of its days.
+        held.filter(pk__in=[row[0] for row in rows]).update(superseded_at=at)
+        bulk.insert(
+            UnitRevision,
+            (*_REVISION, "polygon"),
+            [(row[1], names[row[1]], *row[3:-1], at, row[-1]) for row in rows],
         )
-        bulk.insert(UnitRevision, _REVISION, [(*unit, at) for unit in units])
 
 
 def _pairs(named: Iterator[tuple[int, str]]) -> Iterator[tuple[str, int]]:

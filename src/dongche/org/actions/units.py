@@ -1,6 +1,7 @@
-"""Units: bringing one into being, renaming, moving, drawing and ending it. What was believed so far is kept.
+"""Units: bringing one into being, renaming, moving, drawing and ending it, each from a day on.
 
-A new name, parent or polygon holds from the moment it is written; first and last days are given.
+A day that has passed needs a reason. A day to come is a planned change: what the unit will be stands in its life at
+once, the values of the unit itself follow on that day (`take_effect`), and until then it can be taken back.
 """
 
 from __future__ import annotations
@@ -14,12 +15,24 @@ from shapely.geometry import shape
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org import grounds, lives
 from dongche.org.audit import Actor, action, record
+from dongche.org.changing import (
+    Kind,
+    ParentNotThere,
+    UnitUnchanged,
+    day_of_change,
+    live,
+    locked,
+    open_changes,
+    plan,
+    refuse_tied,
+)
 from dongche.org.dated import AlreadyEnded, EndBeforeStart, refuse_past
-from dongche.org.holdings import held_by, tied_to_place
-from dongche.org.models import ANCESTORS, Unit
-from dongche.org.polygons import checked, refuse_misplaced, square_metres
-from dongche.org.tree import ancestors, index_name, move_below, refuse_parent, revise_unit
+from dongche.org.ending import give_up_places, refuse_holding
+from dongche.org.models import Unit, UnitKind
+from dongche.org.polygons import checked, square_metres
+from dongche.org.tree import ancestors, index_name, refuse_parent
 
 
 class UnitExists(Problem):
@@ -28,32 +41,11 @@ class UnitExists(Problem):
     message = N_("There is already a unit with the code %(unit)s. Give the new unit a code of its own.")
 
 
-class UnitUnchanged(Problem):
-    code = "org.unit_unchanged"
-    message = N_("%(unit)s is so already; nothing was changed.")
-
-
 class UnderItself(Problem):
     code = "org.under_itself"
     message = N_(
         "%(unit)s cannot stand under %(parent)s, which is the unit itself or lies below it. Choose a unit elsewhere in "
         "the tree."
-    )
-
-
-class UnitTied(Problem):
-    code = "org.unit_tied"
-    status = 409
-    message = N_(
-        "%(unit)s cannot move to %(parent)s while these belong to where it is now: %(held)s. Nothing was changed."
-    )
-
-
-class UnitHolds(Problem):
-    code = "org.unit_holds"
-    status = 409
-    message = N_(
-        "%(unit)s cannot end on %(on)s, because from that day on it would still hold: %(held)s. Nothing was changed."
     )
 
 
@@ -74,12 +66,17 @@ def create_unit(
 ) -> Unit:
     """Create a unit under its parent, with its stored ancestors.
 
-    Raises: UnitExists, WrongParent, ReasonNeeded
+    Raises: UnitExists, WrongParent, ParentNotThere, ReasonNeeded
     """
     if Unit.objects.filter(code=code).exists():
         raise UnitExists(unit=code)
     refuse_parent(kind, parent)
     refuse_past(from_on, at, reason)
+    parent = parent and locked(parent)
+    if parent is not None and parent.until_on is not None and parent.until_on <= from_on:
+        raise ParentNotThere(
+            unit=name, parent=parent.name, on=from_on, from_on=parent.from_on, until_on=parent.until_on
+        )
     unit = Unit.objects.create(
         kind=kind,
         code=code,
@@ -91,7 +88,7 @@ def create_unit(
         from_on=from_on,
         **ancestors(parent),
     )
-    revise_unit(unit, at)
+    lives.begin(unit, at)
     index_name(unit)
     after = {"code": code, "kind": kind, "parent": parent and parent.code, "from_on": from_on}
     record("unit", unit.pk, by=by, at=at, after=after, reason=reason, within=unit)
@@ -100,109 +97,132 @@ def create_unit(
 
 @action("org.rename_unit")
 def rename_unit(
-    *, unit: Unit, name: str, party_organisation: str, by: Actor, at: datetime, reason: str = ""
+    *,
+    unit: Unit,
+    name: str,
+    party_organisation: str,
+    by: Actor,
+    at: datetime,
+    on: date | None = None,
+    reason: str = "",
 ) -> Unit:
-    """Give a unit its name and its Party organisation (S7).
+    """Give a unit its name and its Party organisation (S7) from a day on, today unless another is given.
 
-    Raises: UnitUnchanged
+    Raises: UnitUnchanged, BeforeUnit, AlreadyEnded, ReasonNeeded
     """
-    unit = _locked(unit)
-    before = {"name": unit.name, "party_organisation": unit.party_organisation}
+    unit = locked(unit)
+    day = day_of_change(unit, on, at, reason)
+    life = lives.life_of(unit)
+    known = lives.on_day(life, day).values
     after = {"name": name, "party_organisation": party_organisation}
-    if before == after:
-        raise UnitUnchanged(unit=unit.name)
-    unit.name, unit.party_organisation = name, party_organisation
-    unit.save(update_fields=["name", "party_organisation"])
-    revise_unit(unit, at)
-    index_name(unit, before["name"])
-    record("unit", unit.pk, by=by, at=at, before=before, after=after, reason=reason, within=unit)
+    live(unit, Kind.RENAME, life, lives.changed(life, day, **after), at)
+    plan(unit, Kind.RENAME, day, by=by, at=at, reason=reason)
+    before = {field: known[field] for field in after}
+    record(
+        "unit",
+        unit.pk,
+        by=by,
+        at=at,
+        before=before,
+        after=after | {"from_on": day},
+        reason=reason,
+        within=unit,
+    )
     return unit
 
 
 @action("org.move_unit")
-def move_unit(*, unit: Unit, parent: Unit, by: Actor, at: datetime, reason: str = "") -> Unit:
-    """Put a unit, with all below it, under another one; a fixed number of statements.
+def move_unit(
+    *, unit: Unit, parent: Unit, by: Actor, at: datetime, on: date | None = None, reason: str = ""
+) -> Unit:
+    """Put a unit, with all below it, under another one from a day on; a fixed number of statements.
 
-    Raises: UnderItself, WrongParent, UnitUnchanged, UnitTied, and what `polygons.refuse_misplaced` refuses
+    Raises: UnderItself, WrongParent, UnitUnchanged, UnitTied, ParentNotThere, BeforeUnit, AlreadyEnded, ReasonNeeded,
+            and what `polygons.refuse_misplaced` refuses
     """
-    unit, parent = _locked(unit), _locked(parent)
+    unit, parent = locked(unit), locked(parent)
     if parent.pk == unit.pk or unit.pk in (parent.parent_id, *ancestors(parent).values()):
         raise UnderItself(unit=unit.name, parent=parent.name)
     refuse_parent(unit.kind, parent)
-    if parent.pk == unit.parent_id:
+    day = day_of_change(unit, on, at, reason)
+    life = lives.life_of(unit)
+    known = lives.on_day(life, day).values["parent_id"]
+    if parent.pk == known:
         raise UnitUnchanged(unit=unit.name)
-    today = clock.day_of(at)
-    if parent.until_on is not None and parent.until_on <= today:
-        raise AlreadyEnded(until_on=parent.until_on)
-    above = ancestors(parent)
-    if any(above[level] != getattr(unit, level) for level in ("subdistrict_id", "community_id")):
-        held = tied_to_place(unit, today)
-        if held:
-            raise UnitTied(unit=unit.name, parent=parent.name, held="; ".join(map(str, held)))
-    if unit.polygon:
-        refuse_misplaced(unit, unit.polygon, parent=parent, on=today)
-    before = {"parent": unit.parent_id and unit.parent.code}  # type: ignore[union-attr]
-    unit.parent = parent
-    for column, pk in above.items():
-        setattr(unit, column, pk)
-    unit.save(update_fields=["parent", *ANCESTORS])
-    moved = move_below(unit)
-    revise_unit(unit, at)
-    after = {"parent": parent.code, "units_below": moved}
-    record("unit", unit.pk, by=by, at=at, before=before, after=after, reason=reason, within=unit)
+    refuse_tied(unit, parent, day)
+    left = Unit.objects.filter(pk=known).values_list("code", flat=True).first()
+    moved = live(unit, Kind.MOVE, life, lives.changed(life, day, parent_id=parent.pk), at)
+    plan(unit, Kind.MOVE, day, by=by, at=at, reason=reason)
+    after = {"parent": parent.code, "units_below": moved, "from_on": day}
+    record("unit", unit.pk, by=by, at=at, before={"parent": left}, after=after, reason=reason, within=unit)
     return unit
 
 
 @action("org.end_unit")
-def end_unit(*, unit: Unit, until_on: date, by: Actor, at: datetime, reason: str = "") -> Unit:
+def end_unit(
+    *, unit: Unit, until_on: date, by: Actor, at: datetime, reason: str = "", with_places: bool = False
+) -> Unit:
     """End a unit: `until_on` is the first day without it.
 
+    Shape:  `with_places` gives the places of a grid to the grids around them, on the day it ends
     Raises: AlreadyEnded, EndBeforeStart, ReasonNeeded, UnitHolds
     """
-    unit = _locked(unit)
+    unit = locked(unit)
     if unit.until_on is not None and unit.until_on <= until_on:
         raise AlreadyEnded(until_on=unit.until_on)
     if until_on <= unit.from_on:
         raise EndBeforeStart(from_on=unit.from_on, given=until_on)
     refuse_past(until_on, at, reason)
-    held = held_by(unit, until_on)
-    if held:
-        raise UnitHolds(unit=unit.name, on=until_on, held="; ".join(map(str, held)))
+    moved = 0
+    if with_places and until_on <= clock.day_of(at):
+        moved = give_up_places(unit, until_on, by, at)
+    refuse_holding(unit, until_on, with_places=with_places)
     before = {"until_on": unit.until_on}
+    life = lives.life_of(unit)
     unit.until_on = until_on
     unit.save(update_fields=["until_on"])
-    revise_unit(unit, at)
-    after = {"until_on": until_on}
+    live(unit, Kind.END, life, lives.ended(life, until_on), at)
+    # What was planned for days that the unit will not see any more is void.
+    open_changes(unit).filter(from_on__gte=until_on).update(withdrawn_at=at)
+    open_changes(unit).filter(kind=Kind.END).update(withdrawn_at=at)
+    plan(unit, Kind.END, until_on, by=by, at=at, reason=reason, with_places=with_places)
+    after = {"until_on": until_on, "places_moved": moved} if with_places else {"until_on": until_on}
     record("unit", unit.pk, by=by, at=at, before=before, after=after, reason=reason, within=unit)
     return unit
 
 
 @action("org.set_polygon")
 def set_polygon(
-    *, unit: Unit, polygon: Mapping[str, Any] | None, by: Actor, at: datetime, reason: str = ""
+    *,
+    unit: Unit,
+    polygon: Mapping[str, Any] | None,
+    by: Actor,
+    at: datetime,
+    on: date | None = None,
+    reason: str = "",
+    with_places: bool = False,
 ) -> Unit:
-    """Give a unit the ground it covers; None takes it away.
+    """Give a unit the ground it covers from a day on; None takes it away.
 
-    Raises: what `polygons.checked` and `polygons.refuse_misplaced` refuse, UnitUnchanged
+    Shape:  `with_places` lets places follow the outline of a grid, on that day
+    Raises: what `polygons.checked` and `polygons.refuse_misplaced` refuse, UnitUnchanged, BeforeUnit, AlreadyEnded,
+            ReasonNeeded
     """
-    unit = _locked(unit)
+    unit = locked(unit)
     drawn = None if polygon is None else checked(polygon)
-    if drawn == unit.polygon:
-        raise UnitUnchanged(unit=unit.name)
-    if drawn is not None:
-        refuse_misplaced(unit, drawn, parent=unit.parent, on=clock.day_of(at))
-    before = {"square_metres": _area(unit.polygon)}
-    unit.polygon = drawn
-    unit.save(update_fields=["polygon"])
-    revise_unit(unit, at)
-    after = {"square_metres": _area(drawn)}
+    day = day_of_change(unit, on, at, reason)
+    life = lives.life_of(unit)
+    known = lives.on_day(life, day).values["polygon"]
+    shown = unit.polygon
+    live(unit, Kind.DRAW, life, lives.changed(life, day, polygon=drawn), at)
+    plan(unit, Kind.DRAW, day, by=by, at=at, reason=reason, with_places=with_places)
+    after: dict[str, Any] = {"square_metres": _area(drawn), "from_on": day}
+    if with_places and unit.kind == UnitKind.GRID and shown != unit.polygon:
+        redrawn = grounds.Redrawn(unit, shown, unit.polygon, clock.day_of(at))
+        after["places_moved"] = grounds.follow(redrawn, by, at)
+    before = {"square_metres": _area(known)}
     record("unit", unit.pk, by=by, at=at, before=before, after=after, reason=reason, within=unit)
     return unit
-
-
-def _locked(unit: Unit) -> Unit:
-    """The row as it is now, which nobody else changes meanwhile."""
-    return Unit.objects.select_for_update().get(pk=unit.pk)
 
 
 def _area(polygon: Mapping[str, Any] | None) -> int | None:

@@ -4,7 +4,16 @@ from dongche.org.models.audit import AuditBreak, AuditEntry, AuditHead
 from dongche.org.models.duties import Leave, LineRule, Post, RuleChange, Sponsorship
 from dongche.org.models.groups import GroupMember, GroupTask, GroupText, TaskEntry, WorkingGroup
 from dongche.org.models.officers import Officer, OfficerManager
-from dongche.org.models.units import ANCESTORS, LEVELS, Dedication, Unit, UnitGram, UnitKind, UnitRevision
+from dongche.org.models.units import (
+    ANCESTORS,
+    LEVELS,
+    Dedication,
+    PlannedChange,
+    Unit,
+    UnitGram,
+    UnitKind,
+    UnitRevision,
+)
 from dongche.org.models.work import WorkItem
 
 __all__ = [
@@ -21,6 +30,7 @@ __all__ = [
     "LineRule",
     "Officer",
     "OfficerManager",
+    "PlannedChange",
     "Post",
     "RuleChange",
     "Sponsorship",

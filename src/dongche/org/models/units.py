@@ -102,7 +102,10 @@ class Unit(models.Model):
 
 
 class UnitRevision(DatedBelief):
-    """A unit as we believed it during [known_at, superseded_at)."""
+    """What a unit was, or will be, on the days [from_on, until_on), as we believed it during [known_at, superseded_at).
+
+    Those held now follow each other without a gap from the first day of the unit to its last.
+    """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="revisions")
     name = models.CharField(max_length=80)
@@ -111,21 +114,80 @@ class UnitRevision(DatedBelief):
     parent = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     polygon = models.JSONField(null=True, blank=True)
 
+    VALUES: ClassVar = ("name", "party_organisation", "dedicated_to", "parent_id", "polygon")
+
     Sensitive: ClassVar = frozenset[str]()
     Plain: ClassVar = DatedBelief.BELIEF | {
         "unit", "name", "party_organisation", "dedicated_to", "parent", "polygon",
     }  # fmt: skip
 
     class Meta:
-        constraints = [
-            period_forward("unit_revision_period_forward"),
-            models.UniqueConstraint(
-                fields=["unit"], condition=Q(superseded_at__isnull=True), name="unit_revision_one_current"
-            ),
-        ]
+        constraints = [period_forward("unit_revision_period_forward")]
 
     def __str__(self) -> str:
         return f"{self.unit_id} @ {self.known_at}"
+
+
+class PlannedChange(models.Model):
+    """A change to a unit that was decided for a day to come; what the unit will be then stands in its revisions.
+
+    `with_places`: places that a new outline covers, or that a grid which ends gives up, change their grid that day.
+    """
+
+    class Kind(models.TextChoices):
+        RENAME = "rename", _("Rename")
+        MOVE = "move", _("Move")
+        DRAW = "draw", _("Draw the ground")
+        END = "end", _("End the unit")
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="planned_changes")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    from_on = models.DateField()
+    with_places = models.BooleanField(default=False)
+    reason = models.CharField(max_length=400, blank=True, default="")
+    by = models.ForeignKey("org.Officer", models.PROTECT, null=True, related_name="+", db_index=False)
+    planned_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id",
+            "unit",
+            "kind",
+            "from_on",
+            "with_places",
+            "reason",
+            "by",
+            "planned_at",
+            "done_at",
+            "withdrawn_at",
+        }
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "kind", "from_on"],
+                condition=Q(done_at__isnull=True, withdrawn_at__isnull=True),
+                name="planned_change_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="planned_change_one_end",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["from_on"],
+                condition=Q(done_at__isnull=True, withdrawn_at__isnull=True),
+                name="planned_change_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.unit_id} from {self.from_on}"
 
 
 class UnitGram(models.Model):

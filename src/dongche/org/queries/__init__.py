@@ -46,6 +46,7 @@ from dongche.org.queries.rows import (
     Leaves,
     LineRules,
     Officers,
+    PlannedChanges,
     Posts,
     RuleChanges,
     Sponsorships,
@@ -70,11 +71,11 @@ from dongche.org.queries.scope import Scope, scope_of
 
 __all__ = [
     "CONTACT", "ROLES", "Answer", "AuditEntries", "Cell", "Duties", "GroupMembers", "GroupTasks", "GroupTexts",
-    "Leaves", "LineRules", "NotAdministered", "Officers", "OutOfReach", "Posts", "Rights", "Row", "RuleChanges",
-    "Scope", "Seat", "Sponsorships", "TaskEntries", "UnitRevisions", "Units", "WorkItems", "WorkingGroups",
-    "administered_by", "applies", "confirmers", "duties_on", "equal_rank_expression", "first_difference", "founds",
-    "last_standing", "later_change", "led_by", "led_officers", "line_expression", "line_rules_on", "may_meet",
-    "on_day", "possible_substitutes", "ranked", "refuse_foreign", "refuse_out_of_reach", "rights_in",
-    "rule_expression", "rules_before", "rules_of", "scope_of", "seated", "seats_on", "serving_in",
-    "subdistricts_with", "unattached", "with_rule", "within_reach", "without_password",
+    "Leaves", "LineRules", "NotAdministered", "Officers", "OutOfReach", "PlannedChanges", "Posts", "Rights", "Row",
+    "RuleChanges", "Scope", "Seat", "Sponsorships", "TaskEntries", "UnitRevisions", "Units", "WorkItems",
+    "WorkingGroups", "administered_by", "applies", "confirmers", "duties_on", "equal_rank_expression",
+    "first_difference", "founds", "last_standing", "later_change", "led_by", "led_officers", "line_expression",
+    "line_rules_on", "may_meet", "on_day", "possible_substitutes", "ranked", "refuse_foreign",
+    "refuse_out_of_reach", "rights_in", "rule_expression", "rules_before", "rules_of", "scope_of", "seated",
+    "seats_on", "serving_in", "subdistricts_with", "unattached", "with_rule", "within_reach", "without_password",
 ]  # fmt: skip

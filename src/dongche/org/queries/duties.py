@@ -18,6 +18,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 
 from dongche.org.models import Leave, LineRule, Officer, Post, Sponsorship, Unit, UnitKind, UnitRevision
 from dongche.org.roles import PostRole
+from dongche.org.tree import stand
 from dongche.web.periods import believed, in_force
 
 
@@ -266,20 +267,21 @@ def duties_on(
 
 
 def _units_on(on: date, as_known: datetime | None) -> dict[int, Unit]:
+    """The units of the sub-districts in service as they are on a day, with the names and parents of that day."""
     in_service = Unit.objects.filter(kind=UnitKind.HEADQUARTERS).values("subdistrict")
-    if as_known is None:
-        units = Unit.objects.filter(in_force(on)).filter(Q(subdistrict__in=in_service) | Q(pk__in=in_service))
-        return {unit.pk: unit for unit in units.defer("polygon")}
-    versions = UnitRevision.objects.filter(in_force(on), believed(as_known)).filter(
+    revisions = UnitRevision.objects.filter(in_force(on), believed(as_known)).filter(
         Q(unit__subdistrict__in=in_service) | Q(unit__in=in_service)
     )
     found = {}
-    for version in versions.defer("polygon").select_related("unit").defer("unit__polygon"):
-        unit = version.unit
-        unit.name, unit.dedicated_to = version.name, version.dedicated_to
-        unit.party_organisation = version.party_organisation
-        unit.from_on, unit.until_on = version.from_on, version.until_on
-        found[unit.pk] = unit
+    is_moved = False
+    for revision in revisions.defer("polygon").select_related("unit").defer("unit__polygon"):
+        unit = found[revision.unit_id] = revision.unit
+        unit.name, unit.dedicated_to = revision.name, revision.dedicated_to
+        unit.party_organisation = revision.party_organisation
+        is_moved = is_moved or unit.parent_id != revision.parent_id
+        unit.parent_id = revision.parent_id
+    if is_moved:
+        stand(found)
     return found
 
 

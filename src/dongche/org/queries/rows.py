@@ -13,6 +13,7 @@ from dongche.org.models import (
     Leave,
     LineRule,
     Officer,
+    PlannedChange,
     Post,
     RuleChange,
     Sponsorship,
@@ -130,6 +131,19 @@ class UnitRevisions(_Beliefs[UnitRevision]):
     """Every version of the units one sees."""
 
     entry = UnitRevision
+
+
+class PlannedChanges(_OfUnits[PlannedChange]):
+    """What was decided of units for days to come."""
+
+    entry = PlannedChange
+
+    def open(self) -> Self:
+        return self.filter(done_at__isnull=True, withdrawn_at__isnull=True)
+
+    def due(self, on: date) -> Self:
+        """Those whose day has come, in the order in which they are to hold."""
+        return self.open().filter(from_on__lte=on).order_by("from_on", "planned_at", "id")
 
 
 class Posts(_Beliefs[Post]):

@@ -33,6 +33,7 @@ from dongche.registry.actions.places import (
     reclassify_places,
     revoke_code,
 )
+from dongche.registry.actions.regrid import regrid_places
 from dongche.registry.actions.reveals import REVEALED, NotRevealed, RevealReasonMissing, reveal
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "propose_assignment",
     "prove_coverage",
     "reclassify_places",
+    "regrid_places",
     "reveal",
     "revoke_code",
     "stage_import",
