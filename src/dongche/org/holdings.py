@@ -12,7 +12,16 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from dongche.kit.messages import N_
-from dongche.org.models import GroupMember, LineRule, PlannedChange, Post, Sponsorship, Unit, UnitRevision, WorkingGroup
+from dongche.org.models import (
+    GroupMember,
+    LineRule,
+    PlannedChange,
+    Post,
+    Sponsorship,
+    Unit,
+    UnitRevision,
+    WorkingGroup,
+)
 from dongche.web.periods import believed
 
 
