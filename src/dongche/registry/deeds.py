@@ -52,6 +52,8 @@ WORDS = Words(
         "registry.apply_import": _("Import: applied"),
         "registry.drop_import": _("Import: dropped"),
         "registry.fail_import": _("Import: failed"),
+        "registry.enter_place": _("Place entered"),
+        "registry.change_place": _("Place changed"),
         "registry.exclude_place": _("Place excluded"),
         "registry.end_exclusion": _("Exclusion ended"),
         "registry.revoke_code": _("QR code withdrawn"),

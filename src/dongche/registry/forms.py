@@ -9,16 +9,27 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.kit import clock
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Officers, Units, scope_of
+from dongche.registry import entering
 from dongche.registry.actions.imports import EXTENSIONS
-from dongche.registry.labels import COLUMNS
+from dongche.registry.imports.places import Ground
+from dongche.registry.imports.values import PERSONAL
+from dongche.registry.labels import COLUMNS, explanation
+from dongche.registry.models import Category, Entity, Exclusion, Focus, Source
+from dongche.registry.queries import version_of
 from dongche.registry.staffing.case import Rates, on_leave, rates_on, workers_of
+from dongche.registry.standards.nine_small import venues
+from dongche.web.fields import masked_name, masked_phone
+from dongche.web.languages import in_language
 
 NO_COLUMN = ""
+NUMBERS = frozenset({"lon", "lat", "area_m2", "staff_count", "revenue", "assets", "output_normal"})
+HELPED = frozenset({"credit_code", "industry", "output_normal"})
 
 
 class UploadForm(forms.Form):
@@ -76,6 +87,152 @@ class WithdrawalForm(forms.Form):
         max_length=200,
         help_text=_("For example: card lost, photographed by strangers, place under new management."),
     )
+
+
+DAY = {"type": "date"}
+YES_NO = (("", "—"), ("是", _("Yes")), ("否", _("No")))
+# The fields of a place in the groups in which they are asked for.
+ASKED = {
+    _("What it is"): ("name", "category", "nine_small_class", "industry", "credit_code", "focus", "opened_on"),
+    _("Where it lies"): ("address", "community", "grid", "lon", "lat", "area_m2"),
+    _("Who is called"): ("contact_name", "contact_phone"),
+    _("For the figures"): (
+        "staff_count", "revenue", "assets", "output_normal", "construction_qualified",
+    ),
+}  # fmt: skip
+
+
+class PlaceForm(forms.Form):
+    """A new place, or the values of one that is known, read by the rules of an import.
+
+    Personal values of a known place are not shown: what is left empty there stays, unless it is to be removed.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    source = forms.ChoiceField(
+        label=_("How it is known"),
+        choices=[(Source.ENTERED, _("From papers or by hearsay")), (Source.VISITED, _("Seen on the spot")),
+                 (Source.SELF_REPORTED, _("Told by the place"))],
+    )  # fmt: skip
+    is_another = forms.BooleanField(label=_("None of these: it is another place"), required=False)
+
+    def __init__(self, data: QueryDict | None, *, subdistrict: Unit, place: Entity | None = None) -> None:
+        self.place, self.on = place, clock.today()
+        self.ground = Ground.of(subdistrict, self.on)
+        self.given: dict[str, Any] = {}
+        codes = {pk: code for code, pk in self.ground.ids.items()}
+        initial = {} if place is None else entering.cells_of(place, codes) | {"version": version_of(place)}
+        if initial.get("construction_qualified") is not None:
+            initial["construction_qualified"] = "是" if initial["construction_qualified"] else "否"
+        super().__init__(data, initial=initial)
+        for name in entering.ASKED:
+            self.fields[name] = self._field(name)
+        if place is not None:
+            for name in sorted(PERSONAL):
+                kept = (
+                    masked_phone(place.contact_phone)
+                    if name == "contact_phone"
+                    else masked_name(place.contact_name)
+                )
+                self.fields[name].help_text = _("Kept: %(value)s. Left empty, it stays.") % {
+                    "value": kept or "—"
+                }
+            self.fields["forget"] = forms.BooleanField(label=_("Remove name and phone"), required=False)
+
+    def _field(self, name: str) -> forms.Field:
+        label, choices = COLUMNS[name], self._choices(name)
+        if choices is not None:
+            return forms.ChoiceField(label=label, choices=choices, required=name == "category")
+        if name == "opened_on":
+            widget = forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+            return forms.DateField(label=label, widget=widget, required=False)
+        text = forms.CharField(
+            label=label,
+            required=name == "name",
+            max_length=300,
+            help_text=explanation(name) if name in HELPED else "",
+        )
+        if name in NUMBERS:
+            text.widget.attrs["inputmode"] = "decimal"
+        return text
+
+    def _choices(self, name: str) -> Sequence[Any] | None:
+        none = [("", "—")]
+        if name == "category":
+            return [*none, *Category.choices]
+        if name == "focus":
+            return [*none, *Focus.choices]
+        if name == "construction_qualified":
+            return YES_NO
+        if name == "nine_small_class":
+            return [
+                *none,
+                *((code, in_language({"en": one.en, "zh-Hans": one.zh})) for code, one in venues().items()),
+            ]
+        if name == "community":
+            return [*none, *((one.code, one.name) for one in self.ground.lookups.communities())]
+        if name == "grid":
+            grids: dict[str, list[tuple[str, str]]] = {}
+            for grid in self.ground.lookups.grids():
+                grids.setdefault(grid.community, []).append((grid.code, grid.name))
+            return [
+                *none,
+                *((one.name, grids.get(one.code, [])) for one in self.ground.lookups.communities()),
+            ]
+        return None
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The fields under the headings they are asked for."""
+        return [(str(heading), [self[name] for name in names]) for heading, names in ASKED.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cells = super().clean() or {}
+        if self.errors:
+            return cells
+        given = entering.read(cells, ground=self.ground, on=self.on)
+        if isinstance(given, list):
+            for fault in given:
+                self.add_error(fault.field if fault.field in self.fields else None, fault.sentence(gettext))
+            return cells
+        if self.place is not None and not cells["forget"]:
+            for name in PERSONAL:
+                given[name] = given[name] or getattr(self.place, name)
+        if "community_id" not in given or given["community_id"] is None:
+            self.add_error(
+                "community", _("Choose the community, or give longitude and latitude inside a grid.")
+            )
+        self.given = given
+        return cells
+
+    def clean_version(self) -> int | None:
+        version = self.cleaned_data["version"]
+        if self.place is not None and version is None:
+            raise forms.ValidationError(
+                _("Open the page again; it does not say which version it was made from.")
+            )
+        return cast(int | None, version)
+
+
+class ExclusionForm(forms.Form):
+    """Why and when a place is not among those that should resume."""
+
+    kind = forms.ChoiceField(label=_("Why it is left out"), choices=Exclusion.Kind.choices)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("For example the number of the order, or who saw it closed."),
+    )
+    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    until_on = forms.DateField(
+        label=_("Counts again from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), required=False
+    )
+
+
+class ExclusionEndForm(forms.Form):
+    until_on = forms.DateField(
+        label=_("Counts again from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
 class ProposalForm(forms.Form):

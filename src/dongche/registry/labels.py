@@ -31,7 +31,7 @@ COLUMNS: dict[str, Any] = {
     "area_m2": gettext_lazy("Floor area"),
     "construction_qualified": gettext_lazy("Construction qualification"),
     "nine_small_class": gettext_lazy("Nine small class"),
-    "focus": gettext_lazy("Focus"),
+    "focus": gettext_lazy("Three focuses"),
     "lon": gettext_lazy("Longitude"),
     "lat": gettext_lazy("Latitude"),
     "coordinates": gettext_lazy("Coordinates"),

@@ -66,6 +66,14 @@ class Lookups:
                 self._grid_words.setdefault(word, set()).add(grid.code)
         return self
 
+    def communities(self) -> list[Community]:
+        """Every community, by code."""
+        return sorted(self._communities.values(), key=lambda one: one.code)
+
+    def grids(self) -> list[Grid]:
+        """Every grid, by code."""
+        return sorted(self._grids.values(), key=lambda one: one.code)
+
     def resolve(self, community: str, grid: str) -> tuple[str | None, str | None]:
         """This function will find the codes of a community and a grid, either of which may be empty.
 

@@ -207,6 +207,11 @@ class Revisions(ScopedQuerySet[Revision]):
         return self.filter(entity__in=Places.visible_to(actor).values("pk"))
 
 
+def version_of(place: Entity) -> int:
+    """The id of the version of a place that is believed now: what a change of it is made from."""
+    return Revision.objects.values_list("pk", flat=True).get(entity=place.pk, superseded_at__isnull=True)
+
+
 def place_that_had(code: str) -> Entity | None:
     """The place to which this code belonged before it was withdrawn, or None."""
     found = (

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning
+from dongche.registry.views import assigning, places
 
 app_name = "registry"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
     path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
     path("import/<str:code>/refused.xlsx", views.import_refused, name="import-refused"),
+    path("places/new/", places.enter, name="place-new"),
+    path("places/<str:number>/edit/", places.change, name="place-edit"),
+    path("places/<str:number>/exclude/", places.exclude, name="place-exclude"),
+    path("places/<str:number>/exclusions/<int:pk>/end/", places.end_exclusion, name="exclusion-end"),
     path("proposals/", assigning.proposals, name="proposals"),
     path("proposals/<str:code>/", assigning.proposal, name="proposal"),
     path("proposals/<str:code>/lines/<int:pk>/", assigning.line, name="proposal-line"),

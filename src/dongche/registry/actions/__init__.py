@@ -12,6 +12,13 @@ from dongche.registry.actions.assigning import (
 )
 from dongche.registry.actions.coverage import prove_coverage
 from dongche.registry.actions.duties import DutyBegun, OfficerElsewhere, assign_places, end_place_duty
+from dongche.registry.actions.entering import (
+    ChangedMeanwhile,
+    CreditCodeTaken,
+    NothingChanged,
+    change_place,
+    enter_place,
+)
 from dongche.registry.actions.imports import (
     AlreadyImported,
     WrongState,
@@ -40,9 +47,12 @@ __all__ = [
     "REVEALED",
     "AlreadyExcluded",
     "AlreadyImported",
+    "ChangedMeanwhile",
+    "CreditCodeTaken",
     "DutyBegun",
     "ExclusionEnded",
     "NotRevealed",
+    "NothingChanged",
     "OfficerElsewhere",
     "ProposalClosed",
     "RevealReasonMissing",
@@ -53,10 +63,12 @@ __all__ = [
     "assign_places",
     "begin_applying",
     "begin_reading",
+    "change_place",
     "drop_import",
     "edit_assignment",
     "end_exclusion",
     "end_place_duty",
+    "enter_place",
     "exclude_place",
     "fail_assignment",
     "fail_import",

@@ -14,10 +14,9 @@ from dongche.kit.messages import N_
 from dongche.org.audit import CHANGED, Actor, action, record
 from dongche.org.models import Unit
 from dongche.registry.imports import bulk, values
-from dongche.registry.models import Dimensions, Entity, Exclusion, Revision, Source, WithdrawnCode
+from dongche.registry.models import Entity, Exclusion, Source, WithdrawnCode
+from dongche.registry.versions import DIMENSIONS, revise
 from dongche.web.campaign import current
-
-DIMENSIONS = tuple(field.name for field in Dimensions._meta.fields)
 
 
 class AlreadyExcluded(Problem):
@@ -189,7 +188,7 @@ def reclassify_places(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -
     for known, sizes in changed:
         Entity.objects.filter(pk=known["pk"]).update(**sizes, updated_at=at)
         changes = {name: [known[name], value] for name, value in sizes.items() if known[name] != value}
-        _revise(known | sizes, Source.ENTERED, changes, by=by, at=at)
+        revise(known | sizes, Source.ENTERED, changes, by=by, at=at)
     after = {"on": on, "changed": len(changed), **_classes(places)}
     record("unit", subdistrict.pk, by=by, at=at, before=before, after=after, within=subdistrict)
     return len(changed)
@@ -210,19 +209,3 @@ def _reclassified(
         sizes = {name: now[name] for name in ("size", "above_scale")}
         if any(known[name] != value for name, value in sizes.items()):
             yield known, sizes
-
-
-def _revise(
-    known: dict[str, Any], source: Source, changes: dict[str, Any], *, by: Actor, at: datetime
-) -> None:
-    """Supersede the version of a place that was believed so far."""
-    Revision.objects.filter(entity=known["pk"], superseded_at__isnull=True).update(superseded_at=at)
-    fields = {f"{name}_id" if name in {"community", "grid"} else name: known[name] for name in DIMENSIONS}
-    Revision.objects.create(
-        entity_id=known["pk"],
-        known_at=at,
-        source=source,
-        by_id=by.officer_id,
-        changes=values.shown(changes),
-        **fields,
-    )

@@ -24,8 +24,6 @@ CHUNK: Final = 500
 REPORT_EVERY: Final = 4
 SAMPLES: Final = 3
 SKIPPED_SHOWN: Final = 20
-# Fields of a clean row that are columns of a place under the same name.
-_SAME: Final = tuple(name for name in values.IMPORTED if name not in ("community_id", "grid_id"))
 
 
 class Stopped(Exception):
@@ -129,7 +127,7 @@ class _Reader:
                 self._sample(picked)
             clean = read_row(picked, on=self.on, lookups=self.ground.lookups, hints=self.sheet.columns.hints)
             if isinstance(clean, CleanPlace):
-                given[number] = self._values(clean)
+                given[number] = values.of(clean, self.ground.ids)
             else:
                 self.faults[number] = clean
         for number, fault in zip(given, self.ground.place(list(given.values())), strict=True):
@@ -141,14 +139,6 @@ class _Reader:
                 yield Decision("refused", Row(number, {}, ""))
             else:
                 yield Row(number, given[number], values.fingerprint(given[number]))
-
-    def _values(self, clean: CleanPlace) -> dict[str, Any]:
-        given = {name: value for name in _SAME if (value := getattr(clean, name)) not in (None, "")}
-        if clean.community:
-            given["community_id"] = self.ground.ids[clean.community]
-        if clean.grid:
-            given["grid_id"] = self.ground.ids[clean.grid]
-        return given
 
     def _sample(self, picked: Mapping[str, Any]) -> None:
         for name, found in self.samples.items():

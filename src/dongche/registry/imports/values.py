@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from dongche.kit.identifiers import is_self_employed
 from dongche.registry.models import Entity
+from dongche.registry.rows import CleanPlace
 from dongche.registry.standards.above_scale import above_scale
 from dongche.registry.standards.gb4754 import Industry
 from dongche.registry.standards.sizes import size_class
@@ -23,6 +24,8 @@ IMPORTED: Final = (
 # Columns that follow from the others.
 DERIVED: Final = ("section", "division", "size", "above_scale", "contact_phone_hash", "from_on")
 ALL: Final = (*IMPORTED, *DERIVED)
+# Those that a clean row has under the same name.
+_SAME: Final = tuple(name for name in IMPORTED if name not in ("community_id", "grid_id"))
 PERSONAL: Final = frozenset({"contact_name", "contact_phone"})
 _KINDS: Final = {name: Entity._meta.get_field(name) for name in IMPORTED}
 _EMPTY: Final[dict[str, Any]] = {
@@ -43,6 +46,19 @@ def fingerprint(values: Values) -> str:
     """
     said = [(name, values[name]) for name in IMPORTED if name in values]
     return keyed_digest(_dumped(said), "row")
+
+
+def of(clean: CleanPlace, ids: Mapping[str, int]) -> dict[str, Any]:
+    """This function will give what a row says as columns of a place; `ids` are those of units by code.
+
+    Empty: what the row does not give is left out
+    """
+    given = {name: value for name in _SAME if (value := getattr(clean, name)) not in (None, "")}
+    if clean.community:
+        given["community_id"] = ids[clean.community]
+    if clean.grid:
+        given["grid_id"] = ids[clean.grid]
+    return given
 
 
 def complete(values: Values) -> dict[str, Any]:

@@ -21,8 +21,7 @@ from dongche.registry.models import Dimensions, Entity, ImportBatch, NameGram, R
 from dongche.web.campaign import current
 
 BATCH: Final = 5000
-_COLUMNS: Final = {"community": "community_id", "grid": "grid_id"}
-_DIMENSIONS: Final = tuple(_COLUMNS.get(field.name, field.name) for field in Dimensions._meta.fields)
+_DIMENSIONS: Final = tuple(field.attname for field in Dimensions._meta.fields)
 _CHANGED: Final = values.ALL
 _NEW: Final = (
     "id", "code", "number", "subdistrict_id", *_CHANGED, "until_on", "fingerprint", "created_at", "updated_at",
@@ -48,7 +47,7 @@ class Writer:
         self.on = clock.day_of(at)
         self.first_day = current().campaign.from_on
         self.folder = Folder.of(batch.file_path)
-        self.prefix, self.last_number = _last_number()
+        self.prefix, self.last_number = last_number()
         self.new: list[Decision] = []
         self.changed: list[Decision] = []
         self.same: list[tuple[str, int]] = []
@@ -154,7 +153,7 @@ def _parts(ids: Iterable[int]) -> Iterable[list[int]]:
         yield part
 
 
-def _last_number() -> tuple[str, int]:
+def last_number() -> tuple[str, int]:
     """What the numbers of places begin with, and the last one given out."""
     prefix = f"{current().number_prefix}-"
     last = (

@@ -1,0 +1,28 @@
+"""The versions of a place: what is believed of it is never written over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from dongche.org.audit import Actor
+from dongche.registry.imports import values
+from dongche.registry.models import Dimensions, Revision
+
+DIMENSIONS: Final = tuple(field.attname for field in Dimensions._meta.fields)
+
+
+def revise(
+    known: Mapping[str, Any], source: str, changes: dict[str, Any], *, by: Actor, at: datetime
+) -> None:
+    """Supersede the version of a place that was believed so far."""
+    Revision.objects.filter(entity=known["pk"], superseded_at__isnull=True).update(superseded_at=at)
+    Revision.objects.create(
+        entity_id=known["pk"],
+        known_at=at,
+        source=source,
+        by_id=by.officer_id,
+        changes=values.shown(changes),
+        **{name: known[name] for name in DIMENSIONS},
+    )
