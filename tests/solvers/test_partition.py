@@ -144,3 +144,29 @@ def test_every_part_of_a_graph_is_connected_and_none_is_empty(graph, count):
     for number in range(count):
         nodes = [node for node, own in enumerate(part) if own == number]
         assert len(partition.components(nodes, graph.borders)) == 1
+
+
+@given(areas, places, some.integers(1, 8))
+@settings(max_examples=60, deadline=None)
+def test_the_blocks_of_a_grid_make_up_the_grid(area, spots, count):
+    try:
+        found = partition.partition(area, spots, count)
+    except TooFewPoints:
+        return
+    part = [block.grid for block in found.blocks]
+    borders = [block.borders for block in found.blocks]
+    assert sorted(name for block in found.blocks for name in block.places) == sorted(spot.id for spot in spots)
+    assert all(block.places for block in found.blocks)
+    assert set(partition.pieces(part, borders).values()) == {1}
+    again = partition.joined(area, [block.area for block in found.blocks], part, count)
+    assert all(one.equals(grid.area) for one, grid in zip(again, found.grids, strict=True))
+    assert found.bound <= max(grid.load for grid in found.grids)
+    shared = sum(metres for number, each in enumerate(borders) for metres in each.values() if number >= 0)
+    assert 0 <= partition.border_metres(part, borders) <= shared / 2
+    assert all(0 < partition.compactness(grid.area) <= 1 for grid in found.grids)
+
+
+def test_a_square_is_less_round_than_a_circle():
+    circle = shapely.Point(0, 0).buffer(0.001, quad_segs=64)
+    assert partition.compactness(circle) == pytest.approx(1, abs=0.001)
+    assert partition.compactness(shapely.box(0, 0, 0.001, 0.001)) == pytest.approx(math.pi / 4, abs=0.001)

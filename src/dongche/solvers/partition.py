@@ -6,10 +6,12 @@ whatever it does: exactly as many grids as asked for, each connected, each with 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pymetis
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -60,12 +62,26 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Block:
+    """What goes to a grid in one piece: the ground around a point where there are places. `borders[b]` are the metres
+    it shares with the block b; where the area is in several pieces, 0 is the way to the next. `grid` is its grid."""
+
+    area: BaseGeometry
+    places: tuple[str, ...]
+    load: int
+    borders: Mapping[int, int]
+    grid: int
+
+
+@dataclass(frozen=True)
 class Partition:
-    """Grids from north to south. `imbalance` is the largest load over the mean one. `outside` lie beyond the outline
-    and count for the cell nearest to them."""
+    """Grids from north to south. `imbalance` is the largest load over the mean one; no partition has a largest load
+    below `bound`. `outside` lie beyond the outline and count for the cell nearest to them."""
 
     grids: tuple[Grid, ...]
+    blocks: tuple[Block, ...]
     imbalance: float
+    bound: int
     outside: tuple[str, ...]
 
 
@@ -278,24 +294,69 @@ def _grids(
     part: Sequence[int],
     count: int,
 ) -> Partition:
-    faces: list[list[BaseGeometry]] = [[] for _ in range(count)]
+    faces: list[list[BaseGeometry]] = [[] for _ in graph.weight]
     for face, node in zip(found.faces, graph.node, strict=True):
-        faces[part[node]].append(face)
-    areas = _cleared(area, [shapely.coverage_union_all(each) for each in faces])
-    members: list[list[Spot]] = [[] for _ in range(count)]
+        faces[node].append(face)
+    grounds = [shapely.coverage_union_all(each) for each in faces]
+    standing: list[list[str]] = [[] for _ in graph.weight]
     for place, node in zip(places, node_of, strict=True):
-        members[part[node]].append(place)
-    grids = [
-        Grid(shape, tuple(place.id for place in inside), sum(place.weight for place in inside))
-        for shape, inside in zip(areas, members, strict=True)
-    ]
-    grids.sort(key=lambda grid: (-grid.area.centroid.y, grid.area.centroid.x))
-    mean = sum(grid.load for grid in grids) / count
+        standing[node].append(place.id)
+    shapes = joined(area, grounds, part, count)
+    order = sorted(range(count), key=lambda at: (-shapes[at].centroid.y, shapes[at].centroid.x))
+    number = {at: place for place, at in enumerate(order)}
+    blocks = tuple(
+        Block(grounds[node], tuple(standing[node]), weight, graph.borders[node], number[part[node]])
+        for node, weight in enumerate(graph.weight)
+    )
+    grids = tuple(
+        Grid(
+            shapes[at],
+            tuple(sorted(place for block in blocks if block.grid == number[at] for place in block.places)),
+            sum(block.load for block in blocks if block.grid == number[at]),
+        )
+        for at in order
+    )
     shapely.prepare(area)
-    spots = shapely.points([place.at for place in places])
-    inside = shapely.covers(area, spots)
+    inside = shapely.covers(area, shapely.points([place.at for place in places]))
     outside = tuple(place.id for place, is_in in zip(places, inside, strict=True) if not is_in)
-    return Partition(tuple(grids), max(grid.load for grid in grids) / mean, outside)
+    total = sum(graph.weight)
+    bound = max(-(-total // count), *graph.weight)
+    return Partition(grids, blocks, max(grid.load for grid in grids) * count / total, bound, outside)
+
+
+def joined(
+    area: BaseGeometry, grounds: Sequence[BaseGeometry], part: Sequence[int], count: int
+) -> list[BaseGeometry]:
+    """This function will join the grounds of blocks to `count` grids, of which each block has one by its number."""
+    members: list[list[BaseGeometry]] = [[] for _ in range(count)]
+    for ground, number in zip(grounds, part, strict=True):
+        members[number].append(ground)
+    return _cleared(area, [shapely.coverage_union_all(each) for each in members])
+
+
+def pieces(part: Sequence[int], borders: Sequence[Mapping[int, int]]) -> Counter[int]:
+    """This function will count in how many pieces each grid is: 1 where it hangs together."""
+    return Counter(
+        {number: len(components(nodes, borders)) for number, nodes in sorted(_members(part).items())}
+    )
+
+
+def border_metres(part: Sequence[int], borders: Sequence[Mapping[int, int]]) -> int:
+    """This function will measure the borders between grids: what the partition is to keep short."""
+    twice = sum(
+        metres
+        for node, shared in enumerate(borders)
+        for other, metres in shared.items()
+        if part[node] != part[other]
+    )
+    return twice // 2
+
+
+def compactness(shape: BaseGeometry) -> float:
+    """This function will say how round a shape in degrees is (Polsby–Popper): 1 a circle, 0.79 a square, 0 a line."""
+    shrink = math.cos(math.radians(shape.centroid.y))
+    flat = shapely.transform(shape, lambda at: at * np.array([shrink, 1.0]))
+    return float(4 * math.pi * flat.area / flat.length**2) if flat.length else 0.0
 
 
 def _cleared(area: BaseGeometry, shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
