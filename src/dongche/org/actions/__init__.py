@@ -74,6 +74,7 @@ from dongche.org.actions.posts import (
     end_sponsorship,
     sponsor_community,
 )
+from dongche.org.actions.redrawing import UnitGoesOn, move_posts, redraw_units, reopen_unit
 from dongche.org.actions.rules import (
     AlreadyUndone,
     ChangedSince,
@@ -116,13 +117,14 @@ __all__ = [
     "OwnSuccessor", "OwnerOutside", "ParentNotThere", "PercentOutside", "PeriodOverlaps", "ReasonNeeded",
     "SeatHasTasks", "SeatUnclear", "StillActs", "StillHasWork", "StillHoldsPosts", "SubstituteElsewhere",
     "SuccessorInactive", "SuccessorOutOfReach", "Superseded", "SuperuserByNobody", "TaskNotYours", "TaskStands",
-    "Terms", "UnderItself", "UnitExists", "UnitHolds", "UnitTied", "UnitUnchanged", "VersionLaidDown",
+    "Terms", "UnderItself", "UnitExists", "UnitGoesOn", "UnitHolds", "UnitTied", "UnitUnchanged", "VersionLaidDown",
     "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "bring_in", "cancel_leave",
     "change_group", "change_line_rule", "change_post", "change_task", "close_work", "confirm_task",
     "correct_officer", "create_officer", "create_unit", "deactivate", "end_group", "end_leave", "end_line_rule",
     "end_post", "end_seat", "end_sponsorship", "end_text", "end_unit", "finish_task", "found_group", "give_task",
-    "hand_over", "load_divisions", "move_unit", "note_progress", "open_work", "raise_overdue", "reactivate",
-    "rename_unit", "return_task", "reveal_phone", "seat_member", "set_line_rule", "set_password", "set_polygon",
+    "hand_over", "load_divisions", "move_posts", "move_unit", "note_progress", "open_work", "raise_overdue",
+    "reactivate", "redraw_units", "rename_unit", "reopen_unit", "return_task", "reveal_phone", "seat_member",
+    "set_line_rule", "set_password", "set_polygon",
     "sponsor_community", "take_effect", "take_leave", "undo_rule_change", "withdraw_change", "withdraw_task",
     "write_text",
 ]  # fmt: skip
