@@ -383,6 +383,43 @@ def test_assign_proposes_adopts_and_who_says_why(dongche: Command, town: Town) -
     assert "Officer n2" in who.out
 
 
+def test_assign_divides_a_community_into_grids(dongche: Command, town: Town) -> None:
+    for step in range(8):
+        place(town.grid_n1, lon=120.001 + 0.001 * step, lat=36.003 + 0.0005 * step)
+    place(town.grid_n2, lon=120.015, lat=36.005)
+    north = town.north_community.code
+    shown = dongche("assign", "--partition", "--community", north, "--grids", "3")
+    assert shown.code == 0
+    assert "Proposal 1 (To be decided): 3 grids" in shown.out
+    assert "nobody holds a post here" in shown.out
+    told = dongche("assign", "--partition", "--community", north, "--limit", "9", "--adopt", "--json")
+    assert (told.code, told.json["state"], told.json["places"], told.json["largest"]) == (0, "adopted", 9, 9)
+    assert [(grid["code"], grid["after"], grid["pieces"]) for grid in told.json["grids"]] == [
+        (town.grid_n1.code, 9, 1)
+    ]
+    assert [(each["code"], each["to"]) for each in told.json["ending"]] == [
+        (town.grid_n2.code, town.grid_n1.name)
+    ]
+    assert {line["reason"] for line in told.json["lines"] if line["is_move"]} == {"ended"}
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (("--partition", "--community", "370203900001001"), "cli.not_communities"),
+        (("--partition", "--community", "370203900000", "--grids", "3"), "cli.one_community_only"),
+        (("--community", "370203900001", "--grids", "3"), "cli.without_grids"),
+        (("--partition", "--community", "370203900001", "--absent", "n1"), "cli.without_grids"),
+        (("--partition", "--community", "370203900001"), "registry.nothing_to_divide"),
+    ],
+)
+def test_assign_refuses_what_cannot_be_divided(
+    dongche: Command, town: Town, given: tuple[str, ...], code: str
+) -> None:
+    refused = dongche("assign", *given)
+    assert (refused.code, code in refused.err) == (1, True)
+
+
 def test_assign_refuses_what_is_no_area(dongche: Command, town: Town) -> None:
     assert dongche("assign", "--community", "370203900000H", "--on", DAY).code == 1
     assert (

@@ -155,7 +155,9 @@ def test_the_blocks_of_a_grid_make_up_the_grid(area, spots, count):
         return
     part = [block.grid for block in found.blocks]
     borders = [block.borders for block in found.blocks]
-    assert sorted(name for block in found.blocks for name in block.places) == sorted(spot.id for spot in spots)
+    assert sorted(name for block in found.blocks for name in block.places) == sorted(
+        spot.id for spot in spots
+    )
     assert all(block.places for block in found.blocks)
     assert set(partition.pieces(part, borders).values()) == {1}
     again = partition.joined(area, [block.area for block in found.blocks], part, count)

@@ -1,4 +1,4 @@
-"""dongche assign: propose who serves which place, show why, and adopt it."""
+"""dongche assign: propose who serves which place, or how communities are cut into grids, show why, and adopt it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any
 
 import click
 
-from dongche.cli import instance, showing
+from dongche.cli import dividing, instance, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON, officer_called, terminal, unit_called
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
 FIRST_FEW = 20
+
+
+class WithoutGrids(Problem):
+    code = "cli.without_grids"
+    message = "%(option)s goes with %(expected)s. Leave it out, or say which you mean."
 
 
 class NotAnArea(Problem):
@@ -24,7 +29,8 @@ class NotAnArea(Problem):
 @click.command(
     "assign",
     help=N_(
-        "Propose who serves which place of an area: near, within limits, with few changes. Kept as a proposal."
+        "Propose who serves which place of an area: near, within limits, with few changes. Kept as a proposal. With "
+        "--partition: how communities are divided into grids of equal load, each in one piece."
     ),
 )
 @click.option("--community", "area", required=True, help=N_("Code of the community, grid or sub-district."))
@@ -33,9 +39,13 @@ class NotAnArea(Problem):
     "--absent", multiple=True, help=N_("User name of somebody absent besides those on leave; repeatable.")
 )
 @click.option(
-    "--limit", type=click.IntRange(min=1), help=N_("Places per worker; without it, as the pack says.")
+    "--limit", type=click.IntRange(min=1), help=N_("Places per worker or grid; without it, as the pack says.")
 )
-@click.option("--adopt", is_flag=True, help=N_("Adopt it: the moves become duties from that day on."))
+@click.option("--partition", is_flag=True, help=N_("Divide the community, or each of them, into grids."))
+@click.option(
+    "--grids", type=click.IntRange(min=1), help=N_("With --partition: how many grids one community gets.")
+)
+@click.option("--adopt", is_flag=True, help=N_("Adopt it: the moves, or the grids, hold from that day on."))
 @click.option("--reason", default="", help=N_("Why; needed to adopt it for a day that has passed."))
 @click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
 def assign_command(
@@ -43,11 +53,20 @@ def assign_command(
     on: date | None,
     absent: tuple[str, ...],
     limit: int | None,
+    partition: bool,
+    grids: int | None,
     adopt: bool,
     reason: str,
     wants_json: bool,
 ) -> None:
     instance.open_instance()
+    if grids and not partition:
+        raise WithoutGrids(option="--grids", expected="--partition")
+    if partition:
+        if absent:
+            raise WithoutGrids(option="--absent", expected="an assignment, not with --partition")
+        dividing.divide(area, on, grids=grids, limit=limit, adopt=adopt, reason=reason, wants_json=wants_json)
+        return
     from dongche.kit import clock
     from dongche.registry import actions, assigning
     from dongche.registry.staffing.case import on_leave, rates_on

@@ -23,6 +23,7 @@ TABLE = (
         "dongche.org.tasks.change_units",
         "units take the names, places and outlines planned for the day",
     ),
+    Daily("00:05", "dongche.registry.tasks.carry_out_grids", "grids decided for this day begin"),
     Daily("00:10", "dongche.operations.tasks.keep_brief", "yesterday's reports and brief are kept ready"),
     Daily(
         "02:00",

@@ -8,7 +8,7 @@ from dongche.kit import clock
 from dongche.org.audit import Actor, System
 from dongche.org.models import Officer
 from dongche.org.queries import Units
-from dongche.registry import actions, assigning, importing
+from dongche.registry import actions, assigning, importing, regridding
 from dongche.registry.models import AssignmentProposal, ImportBatch
 from dongche.web.background import task
 
@@ -33,6 +33,22 @@ def work_out_assignment(proposal_id: int, officer_id: int | None) -> None:
         by=_actor(officer_id),
         at=clock.now(),
     )
+
+
+@task
+def work_out_grids(proposal_id: int, officer_id: int | None) -> None:
+    """Divide communities into grids."""
+    regridding.work_out(
+        AssignmentProposal.objects.select_related("subdistrict").get(pk=proposal_id),
+        by=_actor(officer_id),
+        at=clock.now(),
+    )
+
+
+@task
+def carry_out_grids(on: str) -> None:
+    """Let grids that were decided for this day hold from now on."""
+    regridding.carry_out_due(by=System("schedule"), at=clock.now())
 
 
 def _actor(officer_id: int | None) -> Actor:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, places
+from dongche.registry.views import assigning, gridding, places
 
 app_name = "registry"
 urlpatterns = [
@@ -19,12 +19,17 @@ urlpatterns = [
     path("places/<str:number>/exclude/", places.exclude, name="place-exclude"),
     path("places/<str:number>/exclusions/<int:pk>/end/", places.end_exclusion, name="exclusion-end"),
     path("proposals/", assigning.proposals, name="proposals"),
+    path("proposals/grids/", gridding.divisions, name="divisions"),
     path("proposals/<str:code>/", assigning.proposal, name="proposal"),
     path("proposals/<str:code>/lines/<int:pk>/", assigning.line, name="proposal-line"),
     path("proposals/<str:code>/adopt/", assigning.adopt, name="proposal-adopt"),
     path("proposals/<str:code>/take-back/", assigning.take_back, name="proposal-take-back"),
     path("proposals/<str:code>/withdraw/", assigning.withdraw, name="proposal-withdraw"),
     path("proposals/<str:code>/proposal.xlsx", assigning.export, name="proposal-export"),
+    path("proposals/<str:code>/places/<int:pk>/", gridding.place, name="proposal-place"),
+    path("proposals/<str:code>/grids/<int:number>/", gridding.grid, name="proposal-grid"),
+    path("proposals/<str:code>/grids/adopt/", gridding.adopt, name="division-adopt"),
+    path("proposals/<str:code>/grids/take-back/", gridding.take_back, name="division-take-back"),
     path("qr/<str:number>/withdraw/", views.withdraw_code, name="withdraw-code"),
     path("qr/<str:number>.svg", views.qr, name="qr"),
 ]

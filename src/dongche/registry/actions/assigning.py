@@ -106,17 +106,16 @@ def lay_assignment(
 def fail_assignment(
     *, proposal: AssignmentProposal, problem: Problem, by: Actor, at: datetime
 ) -> AssignmentProposal:
-    """Note why a proposal could not be worked out."""
-    proposal = _step(proposal, State.FAILED, State.COMPUTING)
+    """Note why a proposal could not be worked out, or not be carried out on its day."""
+    before = proposal.state
+    proposal = _step(proposal, State.FAILED, State.COMPUTING, State.DECIDED)
     proposal.problem = {
         "code": problem.code,
         "message": problem.message,
         "details": {name: str(value) for name, value in problem.details.items()},
     }
     proposal.save()
-    _record(
-        proposal, {"stage": State.COMPUTING}, {"stage": proposal.state, "problem": problem.code}, by=by, at=at
-    )
+    _record(proposal, {"stage": before}, {"stage": proposal.state, "problem": problem.code}, by=by, at=at)
     return proposal
 
 
@@ -191,7 +190,7 @@ def adopt_assignment(
 def withdraw_assignment(*, proposal: AssignmentProposal, by: Actor, at: datetime) -> AssignmentProposal:
     """Give a proposal up; nothing was changed by it."""
     before = proposal.state
-    proposal = _step(proposal, State.WITHDRAWN, State.COMPUTING, State.READY, State.FAILED)
+    proposal = _step(proposal, State.WITHDRAWN, State.COMPUTING, State.READY, State.FAILED, State.DECIDED)
     proposal.save()
     _record(proposal, {"stage": before}, {"stage": proposal.state}, by=by, at=at)
     return proposal

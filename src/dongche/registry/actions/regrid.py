@@ -17,11 +17,11 @@ _KEPT = tuple(field.attname for field in Dimensions._meta.fields)
 
 @action("registry.regrid_places")
 def regrid_places(
-    *, unit: Unit, targets: Mapping[int, tuple[int, int | None]], by: Actor, at: datetime
+    *, unit: Unit, targets: Mapping[int, tuple[int | None, int | None]], by: Actor, at: datetime
 ) -> int:
     """Put places into other grids, as the ground of `unit` is drawn now; each keeps its version from before.
 
-    Shape: place → grid and community; a fixed number of statements for each thousand; gives how many were changed
+    Shape: place → grid or none, and community; a fixed number of statements for each thousand; gives how many changed
     """
     bulk.lock()
     ids = sorted(targets)
@@ -36,7 +36,7 @@ def regrid_places(
             place.grid_id, place.community_id = targets[place.pk]
             place.updated_at = at
             left[before[0] or 0] += 1
-            given[place.grid_id] += 1
+            given[place.grid_id or 0] += 1
             changes = {"grid_id": [before[0], place.grid_id], "community_id": [before[1], place.community_id]}
             versions.append(
                 Revision(

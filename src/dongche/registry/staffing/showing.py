@@ -19,7 +19,7 @@ from dongche.web.templatetags.web import number
 
 State = AssignmentProposal.State
 MOODS: dict[str, Mood] = {
-    State.COMPUTING: "info", State.READY: "soon", State.ADOPTED: "good", State.FAILED: "warn",
+    State.COMPUTING: "info", State.READY: "soon", State.DECIDED: "info", State.ADOPTED: "good", State.FAILED: "warn",
     State.WITHDRAWN: "none", State.UNDONE: "none",
 }  # fmt: skip
 REASONS = {

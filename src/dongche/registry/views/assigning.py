@@ -17,9 +17,12 @@ from dongche.org.queries import Officers
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions, tasks
 from dongche.registry.forms import AdoptForm, LineForm, ProposalForm, TakeBackForm
+from dongche.registry.gridding import showing as divided
 from dongche.registry.models import AssignmentProposal, ProposedDuty
-from dongche.registry.queries import AssignmentProposals, ProposedDuties
+from dongche.registry.queries import AssignmentProposals, ProposedDuties, ProposedPlaces
 from dongche.registry.staffing import plan, showing
+from dongche.registry.views import gridding
+from dongche.registry.views.proposed import proposal_called
 from dongche.web import paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
@@ -27,19 +30,8 @@ from dongche.web.spreadsheets import write_rows
 from dongche.web.templatetags.web import number
 
 State = AssignmentProposal.State
+DUTIES = AssignmentProposal.Kind.DUTIES
 _RELATED = ("entity", "before", "worker", "best", "next_worker")
-
-
-def _proposal(request: OfficerRequest, code: str) -> AssignmentProposal:
-    found = (
-        AssignmentProposals.visible_to(request.user)
-        .select_related("subdistrict", "by")
-        .filter(code=code)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 def _lines(request: OfficerRequest, proposal: AssignmentProposal) -> ProposedDuties:
@@ -66,7 +58,9 @@ def proposals(request: OfficerRequest) -> HttpResponse:
         )  # fmt: skip
         enqueue(tasks.work_out_assignment, proposal.pk, request.user.pk)
         return redirect("registry:proposal", proposal.code)
-    rows = AssignmentProposals.visible_to(request.user).select_related("subdistrict", "by")
+    rows = (
+        AssignmentProposals.visible_to(request.user).filter(kind=DUTIES).select_related("subdistrict", "by")
+    )
     page = paging.page(
         rows, "-pk", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=20
     )
@@ -78,7 +72,9 @@ def proposals(request: OfficerRequest) -> HttpResponse:
 @require_safe
 def proposal(request: OfficerRequest, code: str) -> HttpResponse:
     """Show a proposal: what it would change and why, or where it stands."""
-    found = _proposal(request, code)
+    found = proposal_called(request, code)
+    if found.kind == AssignmentProposal.Kind.GRIDS:
+        return gridding.division(request, found)
     context = _head(request, found)
     if found.summary:
         context |= _plan(request, found)
@@ -132,7 +128,7 @@ def _plan(request: OfficerRequest, found: AssignmentProposal) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def line(request: OfficerRequest, code: str, pk: int) -> HttpResponse:
     """Give one place of a proposal to somebody else; what each choice would cost stands beside it."""
-    found = _proposal(request, code)
+    found = proposal_called(request, code, DUTIES)
     mine = _lines(request, found).select_related(*_RELATED).filter(pk=pk).first()
     if mine is None or found.state != State.READY:
         raise Http404
@@ -168,7 +164,7 @@ def _choices(
 @require_POST
 def adopt(request: OfficerRequest, code: str) -> HttpResponse:
     """Make the moves of a proposal dated duties."""
-    found, form = _proposal(request, code), AdoptForm(request.POST)
+    found, form = proposal_called(request, code, DUTIES), AdoptForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose the first day."))
         return redirect("registry:proposal", found.code)
@@ -181,7 +177,7 @@ def adopt(request: OfficerRequest, code: str) -> HttpResponse:
 @require_POST
 def take_back(request: OfficerRequest, code: str) -> HttpResponse:
     """End what an adopted proposal made."""
-    found, form = _proposal(request, code), TakeBackForm(request.POST)
+    found, form = proposal_called(request, code, DUTIES), TakeBackForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("Choose the first day."))
         return redirect("registry:proposal", found.code)
@@ -194,21 +190,31 @@ def take_back(request: OfficerRequest, code: str) -> HttpResponse:
 @require_POST
 def withdraw(request: OfficerRequest, code: str) -> HttpResponse:
     """Give a proposal up."""
-    found = actions.withdraw_assignment(proposal=_proposal(request, code), by=request.user, at=clock.now())
+    found = actions.withdraw_assignment(
+        proposal=proposal_called(request, code), by=request.user, at=clock.now()
+    )
     messages.success(
         request, _("Proposal %(number)s is withdrawn; nothing was changed.") % {"number": found.pk}
     )
-    return redirect("registry:proposals")
+    is_division = found.kind == AssignmentProposal.Kind.GRIDS
+    return redirect("registry:divisions" if is_division else "registry:proposals")
 
 
 @duty("registry.write")
 @require_safe
 def export(request: OfficerRequest, code: str) -> FileResponse:
     """Give every line of a proposal as an Excel file."""
-    found = _proposal(request, code)
+    found = proposal_called(request, code)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    lines = _lines(request, found).select_related(*_RELATED).order_by("pk")
-    write_rows(file, showing.headers(), showing.file_rows(lines.iterator(chunk_size=2000)))
+    if found.kind == AssignmentProposal.Kind.GRIDS:
+        places = ProposedPlaces.visible_to(request.user).filter(proposal=found)
+        rows = divided.file_rows(
+            places.select_related(*gridding.RELATED).order_by("pk").iterator(chunk_size=2000)
+        )
+        write_rows(file, divided.headers(), rows)
+    else:
+        lines = _lines(request, found).select_related(*_RELATED).order_by("pk")
+        write_rows(file, showing.headers(), showing.file_rows(lines.iterator(chunk_size=2000)))
     file.seek(0)
     name = _("proposal-%(number)s.xlsx") % {"number": found.pk}
     return FileResponse(file, as_attachment=True, filename=name)

@@ -1,4 +1,5 @@
-// Draws places coloured by who serves them, before or after a proposal. The tables on the page say the same.
+// Draws places coloured by who serves them, or by their grid, before or after a proposal. The tables on the page say the
+// same.
 import { openMap, token } from "../web/ground.js";
 
 // Neighbouring numbers lie far apart on the colour wheel; three degrees of darkness tell near hues apart.
@@ -6,21 +7,23 @@ const hue = (number) => `hsl(${(number * 137.5) % 360}, 62%, ${[36, 48, 28][numb
 
 const CROWD = 20; // more names than that hide the places until one comes nearer
 
+// A division into grids has areas that differ before and after; an assignment has the outlines of the grids there are.
+const ground = (data, when) => (data.areas ? data.areas[when] : data.grids);
+
 function colours(data, when) {
   const pairs = data.workers.flatMap((worker, number) => [number, hue(number)]);
   return ["match", ["get", when], ...pairs, token("--dc-muted")];
 }
 
 function stations(data, when) {
+  const stand = (worker) => (when === "before" && "at_before" in worker ? worker.at_before : worker.at);
   return {
     type: "FeatureCollection",
-    features: data.workers
-      .filter((worker) => worker.at)
-      .map((worker) => ({
-        type: "Feature",
-        properties: { name: `${worker.name} ${worker[when]}` },
-        geometry: { type: "Point", coordinates: worker.at },
-      })),
+    features: data.workers.filter(stand).map((worker) => ({
+      type: "Feature",
+      properties: { name: `${worker.name} ${worker[when]}` },
+      geometry: { type: "Point", coordinates: stand(worker) },
+    })),
   };
 }
 
@@ -28,14 +31,14 @@ function style(data) {
   return {
     version: 8,
     sources: {
-      grids: { type: "geojson", data: data.grids },
+      grids: { type: "geojson", data: ground(data, "after") },
       points: { type: "geojson", data: data.points },
       stations: { type: "geojson", data: stations(data, "after") },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("--dc-map-bg") } },
-      { id: "grids", type: "fill", source: "grids", paint: { "fill-color": token("--dc-map-line"), "fill-opacity": 0.75 } },
-      { id: "seams", type: "line", source: "grids", paint: { "line-color": token("--dc-map-edge"), "line-width": 1 } },
+      { id: "grids", type: "fill", source: "grids", paint: data.areas ? { "fill-color": colours(data, "number"), "fill-opacity": 0.3 } : { "fill-color": token("--dc-map-line"), "fill-opacity": 0.75 } },
+      { id: "seams", type: "line", source: "grids", paint: { "line-color": token(data.areas ? "--dc-ink" : "--dc-map-edge"), "line-width": data.areas ? 1.5 : 1 } },
       {
         id: "points",
         type: "circle",
@@ -81,13 +84,14 @@ function follow(map, element, data) {
   choice.addEventListener("change", (event) => {
     map.setPaintProperty("points", "circle-color", colours(data, event.target.value));
     map.getSource("stations").setData(stations(data, event.target.value));
+    map.getSource("grids").setData(ground(data, event.target.value));
   });
 }
 
 function draw(element) {
   element.dataset.ready = "";
   const data = JSON.parse(document.getElementById(element.dataset.proposalMap).textContent);
-  const map = data.points.features.length && openMap(element, [...data.grids.features, ...data.points.features], style(data));
+  const map = data.points.features.length && openMap(element, [...ground(data, "after").features, ...data.points.features], style(data));
   if (map) follow(map, element, data);
 }
 

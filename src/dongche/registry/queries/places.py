@@ -39,13 +39,11 @@ from dongche.org.queries import (
     scope_of,
 )  # fmt: skip
 from dongche.registry.models import (
-    AssignmentProposal,
     Entity,
     Exclusion,
     ImportBatch,
     NameGram,
     PlaceDuty,
-    ProposedDuty,
     Revision,
     WithdrawnCode,
 )
@@ -421,22 +419,3 @@ def places_held_by(unit: Unit, on: date) -> Holding:
     if unit.kind not in (UnitKind.SUBDISTRICT, UnitKind.COMMUNITY, UnitKind.GRID):
         return Holding(PLACES_HELD, 0)
     return Holding(PLACES_HELD, Entity.objects.filter(lasting_on(on), **{unit.kind: unit.pk}).count())
-
-
-class AssignmentProposals(ScopedQuerySet[AssignmentProposal]):
-    """Proposals of the sub-districts whose headquarters the actor serves in."""
-
-    entry = AssignmentProposal
-
-    def scoped_to(self, actor: Any) -> Self:
-        scope = scope_of(actor)
-        return self if scope.everything else self.filter(subdistrict__in=scope.subdistricts)
-
-
-class ProposedDuties(ScopedQuerySet[ProposedDuty]):
-    """The lines of the proposals the actor may see."""
-
-    entry = ProposedDuty
-
-    def scoped_to(self, actor: Any) -> Self:
-        return self.filter(proposal__in=AssignmentProposals.visible_to(actor).values("pk"))

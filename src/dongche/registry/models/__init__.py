@@ -1,0 +1,45 @@
+"""Rows of the registry: places with their versions and imports, and proposals about them."""
+
+from dongche.registry.models.places import (
+    Category,
+    CoverageDay,
+    Dimensions,
+    Entity,
+    Exclusion,
+    Focus,
+    ImportBatch,
+    NameGram,
+    PlaceDuty,
+    Revision,
+    Size,
+    Source,
+    WithdrawnCode,
+)
+from dongche.registry.models.proposals import (
+    AssignmentProposal,
+    ProposedBlock,
+    ProposedDuty,
+    ProposedGrid,
+    ProposedPlace,
+)
+
+__all__ = [
+    "AssignmentProposal",
+    "Category",
+    "CoverageDay",
+    "Dimensions",
+    "Entity",
+    "Exclusion",
+    "Focus",
+    "ImportBatch",
+    "NameGram",
+    "PlaceDuty",
+    "ProposedBlock",
+    "ProposedDuty",
+    "ProposedGrid",
+    "ProposedPlace",
+    "Revision",
+    "Size",
+    "Source",
+    "WithdrawnCode",
+]
