@@ -216,6 +216,15 @@ UNIT_HOLDS = ["dongche.registry.queries.places_held_by"]
 # What follows the outline of a grid that is drawn, changed or given up: each an org.grounds.Step.
 GROUND_STEPS = ["dongche.registry.grounds.places"]
 
+# What is told of a place on its page, in the order of the tabs: objects of registry.timeline.Teller.
+PLACE_EVENTS = [
+    "dongche.registry.timeline.values",
+    "dongche.reporting.timeline.reports",
+    "dongche.registry.timeline.duties",
+    "dongche.registry.timeline.counting",
+    "dongche.registry.timeline.codes",
+]
+
 # The sections of the daily brief, in order: functions of a context that give a section or None.
 _SECTIONS = "dongche.reporting.brief.sections."
 BRIEF_SECTIONS = [

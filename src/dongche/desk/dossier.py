@@ -9,7 +9,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from dongche.desk import personal
 from dongche.desk.personal import CLOSED, Revealed
@@ -17,12 +16,12 @@ from dongche.kit import clock
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
-from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision
+from dongche.registry import timeline
+from dongche.registry.models import Entity, Exclusion, PlaceDuty
 from dongche.registry.queries import (
     Exclusions,
     PlaceDuties,
     Places,
-    Revisions,
     cells_of,
     naming_proposals,
     responsible_for,
@@ -35,27 +34,6 @@ from dongche.web.languages import in_language
 from dongche.web.templatetags.web import day as day_in_words
 
 HISTORY = 14
-REVISIONS = 20
-FIELD_WORDS = {
-    "name": _("Place name"),
-    "credit_code": _("Credit code"),
-    "category": _("Category"),
-    "address": _("Address"),
-    "community": _("Community"),
-    "grid": _("Grid"),
-    "industry": _("Industry"),
-    "size": _("Size"),
-    "above_scale": _("Four-above"),
-    "focus": _("Three focuses"),
-    "staff_count": _("Staff"),
-    "revenue_fen": _("Revenue (fen)"),
-    "assets_fen": _("Assets (fen)"),
-    "output_normal_fen": _("Normal output a day (fen)"),
-    "contact_name": _("Contact"),
-    "contact_phone": _("Phone"),
-    "lon": _("Longitude"),
-    "lat": _("Latitude"),
-}
 
 
 @dataclass(frozen=True)
@@ -80,21 +58,6 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Change:
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Version:
-    """An earlier or present version of the place: where it came from and what it changed."""
-
-    revision: Revision
-    changes: Sequence[Change]
-
-
-@dataclass(frozen=True)
 class Dossier:
     place: Entity
     community: Unit | None
@@ -108,14 +71,14 @@ class Dossier:
     reports: Sequence[Told]
     chart: Chart | None
     exclusions: Sequence[Exclusion]
-    versions: Sequence[Version]
+    story: timeline.Page
 
 
 # Whose very duty it is to call a place sees its contact in full; everybody else says why they need it.
 CALLS = frozenset({"served_by", "contact"})
 
 
-def build(place: Entity, on: date, actor: Any, revealed: Revealed = CLOSED) -> Dossier:
+def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: Revealed = CLOSED) -> Dossier:
     duties = duties_on(on)
     cell = cells_of([place.pk], on)[place.pk]
     rule = duties.line_rule(cell)
@@ -140,12 +103,6 @@ def build(place: Entity, on: date, actor: Any, revealed: Revealed = CLOSED) -> D
         for n, answer in enumerate(answers)
     ]
     reports = list(Reports.visible_to(actor).last_reports(place, on, HISTORY))
-    revisions = (
-        Revisions.unscoped(reason="of a place that is already scoped")
-        .filter(entity=place)
-        .select_related("batch", "by")
-        .order_by("-pk")
-    )
     return Dossier(
         place=place,
         community=duties.units.get(place.community_id or 0),
@@ -170,7 +127,7 @@ def build(place: Entity, on: date, actor: Any, revealed: Revealed = CLOSED) -> D
         ],
         chart=_chart(reports, on),
         exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
-        versions=[Version(revision, _changes(revision)) for revision in revisions[:REVISIONS]],
+        story=story,
     )
 
 
@@ -194,22 +151,6 @@ def may_reveal(place: Entity, actor: Any) -> bool:
 def calls(answers: Sequence[Answer], actor: Any) -> bool:
     """Whether it is the actor who serves the place or keeps contact with it, also for somebody who is away."""
     return any(answer.officer == actor and answer.role in CALLS for answer in answers)
-
-
-def _changes(revision: Revision) -> list[Change]:
-    """What a version changed, field by field, in the words of the model."""
-    changes = []
-    for name, (before, after) in revision.changes.items():
-        field = Entity._meta.get_field(name)
-        label = FIELD_WORDS.get(name, getattr(field, "verbose_name", name))
-        changes.append(Change(str(label), _shown(field, before), _shown(field, after)))
-    return changes
-
-
-def _shown(field: Any, value: Any) -> str:
-    if value in (None, ""):
-        return "—"
-    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 
 def _industry(place: Entity) -> str:

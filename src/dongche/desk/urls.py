@@ -23,6 +23,7 @@ urlpatterns = [
     path("places.xlsx", places.export, name="places-export"),
     path("places/cards/", places.cards, name="places-cards"),
     path("places/<str:number>/", places.place, name="place"),
+    path("places/<str:number>/values/", places.values, name="place-values"),
     path("my-day/", people.day, name="my-day"),
     path("organisation/", people.structure, name="organisation"),
     path("places/<str:number>/reveal/", reveals.of_place, name="place-reveal"),

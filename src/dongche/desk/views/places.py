@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from tempfile import TemporaryFile
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -11,8 +12,11 @@ from dongche.desk import dossier, listing, personal
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
+from dongche.org.queries import Units
 from dongche.org.request import OfficerRequest
 from dongche.registry import cards as qr
+from dongche.registry import labels, provenance, timeline
+from dongche.registry.imports.values import PERSONAL
 from dongche.registry.queries import Places
 from dongche.web import paging, spreadsheets
 from dongche.web.access import duty
@@ -78,12 +82,57 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
     found = Places.visible_to(request.user).filter(number=number).first()
     if found is None:
         raise Http404
-    on = asked_day(request)
+    on, kind = asked_day(request), request.GET.get("kind", "")
+    story = timeline.page(found, request.user, kind=kind, before=_instant(request.GET.get("before", "")))
+    revealed = personal.Revealed(request.session, clock.real())
     context = {
-        "dossier": dossier.build(found, on, request.user, personal.Revealed(request.session, clock.real())),
+        "dossier": dossier.build(found, on, request.user, story, revealed),
+        "kind": kind,
+        "tellers": timeline.tellers().values(),
+        "is_first": "before" not in request.GET,
         "on": on,
         "can_record": request.user.has_duty("reporting.record"),
         "can_audit": request.user.has_duty("org.audit"),
         "can_write": request.user.has_duty("registry.write"),
     }
     return render(request, "desk/place.html", context)
+
+
+def _instant(given: str) -> datetime | None:
+    """The instant a page of the timeline begins before; None without one. Raises: BrokenCursor"""
+    if not given:
+        return None
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise paging.BrokenCursor from None
+    if found.tzinfo is None:
+        raise paging.BrokenCursor
+    return found
+
+
+@duty("registry.read")
+@require_safe
+def values(request: OfficerRequest, number: str) -> HttpResponse:
+    """Show each value of a place as it was known at the end of a day: since when, from where, by whom."""
+    found = Places.visible_to(request.user).filter(number=number).first()
+    if found is None:
+        raise Http404
+    on = asked_day(request)
+    end = datetime.combine(on + timedelta(days=1), time(), clock.BEIJING)
+    units = dict(
+        Units.unscoped(reason="names of units a visible place stood in")
+        .filter(subdistrict=found.subdistrict_id)
+        .values_list("pk", "name")
+    )
+    rows = [
+        {
+            "label": labels.label(one.name),
+            "value": "" if one.name in PERSONAL else labels.value(one.name, one.value, units),
+            "is_personal": one.name in PERSONAL,
+            "is_lost": one.is_lost,
+            "version": one.version,
+        }
+        for one in provenance.known_at(found, end)
+    ]
+    return render(request, "desk/place_values.html", {"place": found, "on": on, "rows": rows})
