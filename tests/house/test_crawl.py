@@ -185,6 +185,7 @@ def arguments(world: World) -> dict[str, list[Any]]:
         "role": ["served_by", "contact"],
         "verb": ["change", "end"],
         "key": ["1"],
+        "step": ["finish", "confirm", "return", "change", "withdraw", "none"],
     }
 
 

@@ -23,6 +23,7 @@ ITEMS = (
     Item(N_("Places"), "desk:places", "registry.read", "building"),
     Item(N_("Import"), "registry:import", "registry.import", "upload"),
     Item(N_("Organisation"), "desk:organisation", "org.read", "users"),
+    Item(N_("Working groups"), "desk:groups", "org.read", "flag"),
     Item(N_("Assignment"), "registry:proposals", "registry.write", "map-pin"),
     Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
     Item(N_("Duties"), "desk:rules", "org.read", "list"),

@@ -10,11 +10,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from dongche.desk import groups
 from dongche.desk.overview import list_url
 from dongche.desk.proof import gap_url
-from dongche.org.models import Leave, Officer, Post, WorkItem
-from dongche.org.queries import Leaves, WorkItems, scope_of
+from dongche.org import actions
+from dongche.org.models import GroupTask, Leave, Officer, Post, WorkItem
+from dongche.org.queries import GroupTasks, Leaves, WorkItems, scope_of
 from dongche.org.roles import ROLES, PostRole
 from dongche.org.words import gap_in_words
 from dongche.registry.actions.coverage import GAP
@@ -24,6 +27,12 @@ from dongche.reporting import figures
 from dongche.reporting import queries as reporting
 
 FIRST = 12
+# What the things to do of working groups say.
+TASK_WORDS = {
+    actions.TASK: _("Task: %(task)s"),
+    actions.CONFIRM: _("To confirm: %(task)s"),
+    actions.OVERDUE: _("Overdue in your group: %(task)s"),
+}
 # What the day is broken down by, for the highest of one's posts.
 BY_POST = (
     (PostRole.SUPERIOR_OFFICER, "subdistrict"),
@@ -90,6 +99,7 @@ class MyDay:
     asks: Sequence[Ask]
     firms: Sequence[Ask]
     away: Sequence[Leave]
+    groups: Sequence[groups.Row]
 
 
 def build(actor: Officer, on: date) -> MyDay:
@@ -132,6 +142,7 @@ def build(actor: Officer, on: date) -> MyDay:
             .select_related("officer", "substitute")
             .order_by("officer__username")[:FIRST]
         ),
+        groups=groups.own(actor, on),
     )
 
 
@@ -143,22 +154,28 @@ def _parts(figure: Any) -> tuple[int, int]:
 
 def _work(actor: Officer, on: date) -> list[Todo]:
     items = WorkItems.visible_to(actor).open().filter(officer__in=scope_of(actor).officers)
-    found = []
-    for item in items.select_related("unit").order_by("due_on", "id")[:FIRST]:
-        is_gap = item.kind == GAP
-        text = gap_in_words(item.data["role"], item.data["cause"]) if is_gap else item.kind
-        unit = item.unit.name if item.unit else ""
-        count = gettext("%(count)s places") % {"count": item.data["count"]} if is_gap else ""
-        found.append(
-            Todo(
-                text,
-                " · ".join(part for part in (unit, count) if part),
-                gap_url(item.key, on) if is_gap else "",
-                item.due_on is not None and item.due_on < on,
-                item,
-            )
-        )
-    return found
+    found = list(items.select_related("unit").order_by("due_on", "id")[:FIRST])
+    tasks = (
+        GroupTasks.visible_to(actor)
+        .select_related("group")
+        .in_bulk([item.data["task"] for item in found if item.kind in TASK_WORDS])
+    )
+    return [_todo(item, on, tasks) for item in found]
+
+
+def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
+    is_late = item.due_on is not None and item.due_on < on
+    unit = item.unit.name if item.unit else ""
+    if item.kind == GAP:
+        text = gap_in_words(item.data["role"], item.data["cause"])
+        count = gettext("%(count)s places") % {"count": item.data["count"]}
+        note = " · ".join(part for part in (unit, count) if part)
+        return Todo(text, note, gap_url(item.key, on), is_late, item)
+    task = tasks.get(item.data["task"]) if item.kind in TASK_WORDS else None
+    if task is None:
+        return Todo(item.kind, unit, "", is_late, item)
+    text = str(TASK_WORDS[item.kind]) % {"task": task.title}
+    return Todo(text, task.group.name, reverse("desk:group-task", args=[task.pk]), is_late, item)
 
 
 def _shares(now: Mapping[Any, Any], by: str) -> list[Share]:

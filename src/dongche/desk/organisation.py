@@ -9,13 +9,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext
 
+from dongche.desk.groups import Row, rows
 from dongche.desk.overview import list_url, outline, short
 from dongche.kit import clock
 from dongche.kit.decimals import percent
 from dongche.org.models import Leave, LineRule, Officer, Post, Unit, UnitKind
-from dongche.org.queries import ROLES, Duties, Units, duties_on
+from dongche.org.queries import ROLES, Duties, Units, WorkingGroups, duties_on
 from dongche.org.roles import ROLES as POSTS
 from dongche.org.roles import PostRole
 from dongche.registry.coverage import Load, loads
@@ -73,6 +75,7 @@ class Organisation:
     matrix: Sequence[tuple[Part, Sequence[CountCell], int]]
     map: MapView
     vacant: int
+    groups: Sequence[Row]
 
 
 def build(actor: Any, on: date, code: str = "") -> Organisation | None:
@@ -113,6 +116,13 @@ def build(actor: Any, on: date, code: str = "") -> Organisation | None:
         map=draw.map(by_kind[UnitKind.GRID], blocks),
         vacant=sum(
             1 for part in (*lines, *blocks, *(p for ps in grids.values() for p in ps)) if not part.holders
+        ),
+        groups=rows(
+            WorkingGroups.visible_to(actor)
+            .in_force(on)
+            .filter(Q(unit=subdistrict) | Q(unit__subdistrict=subdistrict)),
+            actor,
+            on,
         ),
     )
 

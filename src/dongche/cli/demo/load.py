@@ -15,7 +15,17 @@ import numpy as np
 from django.conf import settings
 from django.db import connection
 
-from dongche.cli.demo import absences, exclusions, geography, history, organisation, places, reports, workbook
+from dongche.cli.demo import (
+    absences,
+    exclusions,
+    geography,
+    groups,
+    history,
+    organisation,
+    places,
+    reports,
+    workbook,
+)
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, RESUMPTION_RATE, Aims, aims_for
 from dongche.cli.demo.scene import DAYS, FIRST, FOUNDED_AT, IMPORTED_AT, LAST, PASSWORD, SHOWN_AT, SIGN_INS
 from dongche.cli.language import gettext
@@ -86,6 +96,8 @@ def load(count: int, seed: int, say: Say) -> None:
         for on in (FIRST + timedelta(days=day) for day in range(DAYS)):
             at = datetime.combine(on, time(9), BEIJING)
             registry.prove_coverage(subdistrict=subdistrict, on=on, by=BY, at=at, opens_work=False)
+    with _step(gettext("The working group and its tasks"), say):
+        groups.load()
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
         # Past days are kept in files once they have been asked for: so the first page is as quick as any other.

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from tempfile import TemporaryFile
-from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dongche.desk import people, personal, posting
+from dongche.desk.views import forms as pages
 from dongche.kit import clock
-from dongche.kit.errors import Problem
 from dongche.org import actions
 from dongche.org.access import actions as access
 from dongche.org.access import sessions
@@ -30,7 +28,6 @@ from dongche.org.request import OfficerRequest
 from dongche.org.roles import PERMISSION_WORDS, ROLES, PostRole
 from dongche.web import paging, spreadsheets
 from dongche.web.access import duty
-from dongche.web.problems import sentence
 
 
 def _filter(request: OfficerRequest) -> people.OfficerFilter:
@@ -107,7 +104,7 @@ def officer(request: OfficerRequest, username: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: OfficerRequest) -> HttpResponse:
     """Bring somebody in with a first post, and show the link with which they set their password."""
-    form = posting.InviteForm(_posted(request), actor=request.user, today=clock.today())
+    form = posting.InviteForm(pages.posted(request), actor=request.user, today=clock.today())
     code: list[str] = []
 
     def deed() -> None:
@@ -116,7 +113,7 @@ def invite(request: OfficerRequest) -> HttpResponse:
             new = actions.bring_in(**told, **form.post, by=request.user, at=clock.now())
             code.append(_invite(request, new))
 
-    if _done(request, form, deed):
+    if pages.done(request, form, deed):
         new = _officer(request, form.cleaned_data["username"])
         return _show_link(request, new, code[0])
     words = {
@@ -125,7 +122,7 @@ def invite(request: OfficerRequest) -> HttpResponse:
         "button": _("Create and show the link"),
         "back": reverse("desk:officers"),
     }
-    return _form_page(request, form, words)
+    return pages.page(request, form, words)
 
 
 @duty("org.people")
@@ -166,7 +163,7 @@ def _show_link(request: OfficerRequest, found: Officer, code: str) -> HttpRespon
 def edit(request: OfficerRequest, username: str) -> HttpResponse:
     """Correct name and phone."""
     found = _officer(request, username)
-    form = posting.ContactForm(_posted(request), officer=found)
+    form = posting.ContactForm(pages.posted(request), officer=found)
 
     def deed() -> None:
         actions.correct_officer(officer=found, **form.cleaned_data, by=request.user, at=clock.now())
@@ -180,7 +177,7 @@ def edit(request: OfficerRequest, username: str) -> HttpResponse:
 def give(request: OfficerRequest, username: str) -> HttpResponse:
     """Give an officer one more post."""
     found = _officer(request, username)
-    form = posting.PostForm(_posted(request), actor=request.user, today=clock.today())
+    form = posting.PostForm(pages.posted(request), actor=request.user, today=clock.today())
 
     def deed() -> None:
         actions.appoint(officer=found, **form.post, by=request.user, at=clock.now())
@@ -194,7 +191,7 @@ def give(request: OfficerRequest, username: str) -> HttpResponse:
 def change(request: OfficerRequest, username: str, number: int) -> HttpResponse:
     """Move an officer from this post to another from a day on."""
     post = _post(request, username, number)
-    form = posting.PostForm(_posted(request), actor=request.user, today=clock.today(), post=post)
+    form = posting.PostForm(pages.posted(request), actor=request.user, today=clock.today(), post=post)
 
     def deed() -> None:
         actions.change_post(post=post, **form.post, by=request.user, at=clock.now())
@@ -212,7 +209,7 @@ def change(request: OfficerRequest, username: str, number: int) -> HttpResponse:
 def end(request: OfficerRequest, username: str, number: int) -> HttpResponse:
     """End a post."""
     post = _post(request, username, number)
-    form = posting.EndForm(_posted(request), initial={"until_on": clock.today() + timedelta(days=1)})
+    form = posting.EndForm(pages.posted(request), initial={"until_on": clock.today() + timedelta(days=1)})
 
     def deed() -> None:
         actions.end_post(post=post, **form.cleaned_data, by=request.user, at=clock.now())
@@ -233,7 +230,7 @@ def end(request: OfficerRequest, username: str, number: int) -> HttpResponse:
 def close(request: OfficerRequest, username: str) -> HttpResponse:
     """Close an account."""
     found = _officer(request, username)
-    form = posting.ReasonForm(_posted(request))
+    form = posting.ReasonForm(pages.posted(request))
 
     def deed() -> None:
         actions.deactivate(officer=found, **form.cleaned_data, by=request.user, at=clock.now())
@@ -252,7 +249,7 @@ def close(request: OfficerRequest, username: str) -> HttpResponse:
 def reopen(request: OfficerRequest, username: str) -> HttpResponse:
     """Open an account again that was closed."""
     found = _officer(request, username)
-    form = posting.ReasonForm(_posted(request))
+    form = posting.ReasonForm(pages.posted(request))
 
     def deed() -> None:
         actions.reactivate(officer=found, **form.cleaned_data, by=request.user, at=clock.now())
@@ -283,24 +280,8 @@ def roles(request: OfficerRequest) -> HttpResponse:
     return render(request, "desk/roles.html", {"roles": rows})
 
 
-def _posted(request: OfficerRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
 def _in_words(post: Post, text: str) -> str:
     return text % {"post": f"{post.get_role_display()} · {post.unit.name}"}
-
-
-def _done(request: OfficerRequest, form: forms.Form, deed: Callable[[], None]) -> bool:
-    """Whether the form was sent, is right, and the deed was not refused; a refusal stands above the form then."""
-    if request.method != "POST" or not form.is_valid():
-        return False
-    try:
-        deed()
-    except Problem as problem:
-        form.add_error(None, f"{sentence(problem)} ({problem.code})")
-        return False
-    return True
 
 
 def _step(
@@ -313,12 +294,5 @@ def _step(
 ) -> HttpResponse:
     """A form about an officer; back to their page when it is done."""
     back = reverse("desk:officer", args=[found.username])
-    if _done(request, form, deed):
-        messages.success(request, done)
-        return redirect(back)
-    return _form_page(request, form, {**words, "back": back, "lead": f"{found.name} · {found.username}"})
-
-
-def _form_page(request: OfficerRequest, form: forms.Form, words: Mapping[str, str]) -> HttpResponse:
-    status = 422 if form.errors else 200
-    return render(request, "desk/officer_form.html", {"form": form, **words}, status=status)
+    lead = f"{found.name} · {found.username}"
+    return pages.step(request, form, deed, words={**words, "back": back, "lead": lead}, told=done)

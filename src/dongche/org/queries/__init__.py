@@ -25,6 +25,7 @@ from dongche.org.queries.groups import (
     WorkingGroups,
     confirmers,
     founds,
+    helpers_of,
     rights_in,
     seated,
     seats_on,
@@ -74,8 +75,8 @@ __all__ = [
     "Leaves", "LineRules", "NotAdministered", "Officers", "OutOfReach", "PlannedChanges", "Posts", "Rights", "Row",
     "RuleChanges", "Scope", "Seat", "Sponsorships", "TaskEntries", "UnitRevisions", "Units", "WorkItems",
     "WorkingGroups", "administered_by", "applies", "confirmers", "duties_on", "equal_rank_expression",
-    "first_difference", "founds", "last_standing", "later_change", "led_by", "led_officers", "line_expression",
-    "line_rules_on", "may_meet", "on_day", "possible_substitutes", "ranked", "refuse_foreign",
+    "first_difference", "founds", "helpers_of", "last_standing", "later_change", "led_by", "led_officers",
+    "line_expression", "line_rules_on", "may_meet", "on_day", "possible_substitutes", "ranked", "refuse_foreign",
     "refuse_out_of_reach", "rights_in", "rule_expression", "rules_before", "rules_of", "scope_of", "seated",
     "seats_on", "serving_in", "subdistricts_with", "unattached", "with_rule", "within_reach", "without_password",
 ]  # fmt: skip

@@ -165,6 +165,15 @@ def seated(seats: Iterable[Seat]) -> dict[int, Officer]:
     return {seat.officer.pk: seat.officer for seat in seats if seat.officer is not None}
 
 
+def helpers_of(tasks: Collection[int]) -> Mapping[int, list[Officer]]:
+    """Who helps with these tasks (ids): one query."""
+    found: dict[int, list[Officer]] = defaultdict(list)
+    held = GroupTask.helpers.through.objects.filter(grouptask__in=tasks).select_related("officer")
+    for row in held.order_by("pk"):
+        found[row.grouptask_id].append(row.officer)
+    return found
+
+
 def confirmers(seats: Collection[Seat], owner_id: int | None) -> list[Officer]:
     """Who confirms a task: the leaders but never its owner; without another leader, the deputies.
 
