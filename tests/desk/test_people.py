@@ -85,7 +85,7 @@ def test_the_organisation_takes_the_same_queries_for_any_number_of_places(
 ) -> None:
     for _ in range(5):
         place(town.grid_n2)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         at_desk.get(reverse("desk:organisation"))
 
 

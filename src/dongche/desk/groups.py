@@ -193,7 +193,7 @@ OFFICER, POST = "officer", "post"
 class SeatForm(forms.Form):
     """Who sits in a group, as what, from when on: chosen among the posts of the day, so that nobody is mistaken."""
 
-    post = forms.ChoiceField(label=_("Who"))
+    post = forms.ChoiceField(label=_("Officer or post"))
     as_post = forms.ChoiceField(
         label=_("The seat belongs to"),
         choices=[(OFFICER, _("this officer")), (POST, _("whoever holds this post"))],
