@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from dongche.kit import clock
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
-from dongche.registry import timeline
+from dongche.registry import labels, timeline
 from dongche.registry.models import Entity, Exclusion, PlaceDuty
 from dongche.registry.queries import (
     Exclusions,
@@ -26,6 +26,7 @@ from dongche.registry.queries import (
     naming_proposals,
     responsible_for,
 )
+from dongche.registry.reasons import reasons
 from dongche.registry.standards import gb4754
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
@@ -64,6 +65,8 @@ class Dossier:
     grid: Unit | None
     line: Unit | None
     industry: str
+    venue: str
+    why: Mapping[str, str]
     people: Sequence[Responsible]
     named: Sequence[PlaceDuty]
     today: Report | None
@@ -109,6 +112,8 @@ def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: R
         grid=duties.units.get(place.grid_id or 0),
         line=duties.units.get(rule.department_id) if rule else None,
         industry=_industry(place),
+        venue=labels.value("nine_small_class", place.nine_small_class, {}),
+        why=reasons(place, on),
         people=people,
         named=list(
             PlaceDuties.visible_to(actor)
