@@ -162,6 +162,22 @@ def test_what_has_become_impossible_is_taken_back_on_its_day_and_somebody_is_tol
     )
 
 
+def test_what_was_refused_is_told_until_it_is_decided_anew(town: Town) -> None:
+    today = clock.today()
+    grid = spare(town)
+    actions.move_unit(
+        unit=grid, parent=town.south_community, on=today + days(1), by=town.duty, at=clock.now()
+    )
+    place(grid)
+    day = (today + days(1)).isoformat()
+    tasks.change_units.func(day)
+    tasks.change_units.func(day)
+    assert WorkItem.objects.get().closed_at is None
+    renamed(grid, "Anew", None, at=clock.now())
+    tasks.change_units.func(day)
+    assert WorkItem.objects.get().closed_at is not None
+
+
 def test_an_end_to_come_voids_what_was_planned_after_it_and_is_taken_back(town: Town) -> None:
     grid = spare(town)
     renamed(grid, "Never", LATER)

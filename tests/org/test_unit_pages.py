@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,10 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dongche.kit import clock
 from dongche.org import actions
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Units
-from tests.town import BY, NOW, PASSWORD, START, Town, square
+from dongche.registry.models import Entity
+from tests.factories.registry import place
+from tests.town import BY, DAY, NOW, PASSWORD, START, Town, square
 
 EMPTY = "370203900001009"
 
@@ -138,3 +142,99 @@ def test_no_page_reads_the_whole_tree(town: Town, above: Unit) -> None:
         for name, units in seen.items()
     }
     assert {name: steps for name, steps in scans.items() if steps} == {}
+
+
+def test_the_page_tells_what_is_planned_and_it_is_taken_back_there(client: Client, town: Town) -> None:
+    signed_in(client, town.duty)
+    code, day = town.north_community.code, clock.today() + timedelta(days=20)
+    sent = {"name": "Northern", "party_organisation": "", "on": day.isoformat(), "reason": "notice 3"}
+    assert client.post(reverse("org:unit-change", args=[code, "rename"]), sent).status_code == 302
+    assert Unit.objects.get(code=code).name == "North"
+    page = client.get(reverse("org:unit", args=[code]))
+    (one,) = page.context["sheet"].planned
+    assert (one.change.by, one.change.reason) == (town.duty, "notice 3")
+    assert [part.revision.name for part in page.context["sheet"].life] == ["Northern", "North"]
+    then = client.get(reverse("org:unit", args=[code]), {"on": day.isoformat()}).context["sheet"].then
+    assert then.name == "Northern"
+    withdraw = reverse("org:unit-withdraw", args=[code, one.change.pk])
+    assert client.get(withdraw).status_code == 405
+    assert (
+        client.post(reverse("org:unit-withdraw", args=[town.grid_n1.code, one.change.pk])).status_code == 404
+    )
+    signed_in(client, town.n1)
+    assert client.post(withdraw).status_code == 403
+    signed_in(client, town.duty)
+    assert client.post(withdraw).status_code == 302
+    assert client.get(reverse("org:unit", args=[code])).context["sheet"].planned == []
+    assert client.post(withdraw).status_code == 302  # a second time it says so and changes nothing
+
+
+def test_a_past_day_is_answered_with_the_name_and_the_posts_of_that_day(client: Client, town: Town) -> None:
+    signed_in(client, town.duty)
+    actions.rename_unit(
+        unit=town.north_community,
+        name="Northern",
+        party_organisation="",
+        on=DAY,
+        by=BY,
+        at=clock.now(),
+        reason="x",
+    )
+    code = town.north_community.code
+    page = client.get(reverse("org:unit", args=[code]), {"on": (DAY - timedelta(days=1)).isoformat()})
+    assert page.context["sheet"].then.name == "North"
+    assert [post.officer for post in page.context["sheet"].posts] == [town.north]
+    early = client.get(reverse("org:unit", args=[code]), {"on": "2019-01-01"})
+    assert early.context["sheet"].then is None
+    known = client.get(
+        reverse("org:unit", args=[code]), {"on": DAY.isoformat(), "as_known": "2020-02-10T00:00"}
+    )
+    assert known.context["sheet"].then.name == "North"
+
+
+def test_corners_are_read_as_people_write_them_and_refused_by_line(client: Client, town: Town) -> None:
+    signed_in(client, town.duty)
+    draw = reverse("org:unit-change", args=[town.grid_n1.code, "draw"])
+    shown = client.get(draw)
+    assert shown.context["board"]["outline"] == square(120.0)["coordinates"][0]
+    assert len(shown.context["board"]["around"]) == 3
+    good = client.post(draw, {"points": "120，36\n120.005 36\n\n120.005; 36.01\n120, 36.01\n120, 36"})
+    assert good.status_code == 200
+    assert json.loads(good.context["preview"]["text"])["coordinates"][0][:2] == [
+        [120.0, 36.0],
+        [120.005, 36.0],
+    ]
+    crossing = client.post(draw, {"points": "120, 36\n120.005, 36.01\n120.005, 36\n120, 36.01"})
+    assert crossing.status_code == 422
+    assert crossing.context["board"]["fault"] == [120.0025, 36.005]
+    over = client.post(draw, {"points": "120, 36\n120.015, 36\n120.015, 36.01\n120, 36.01"})
+    assert over.context["board"]["fault"][0] == pytest.approx(120.0125, abs=0.003)
+    assert over.context["board"]["outline"][1] == [120.015, 36.0]
+    for bad in ("120, 36\nhere\n120.1, 36.1", "120, 36\n120.1, 36", ""):
+        assert client.post(draw, {"points": bad}).status_code == 422
+
+
+def test_the_preview_counts_the_places_and_the_officer_decides(client: Client, town: Town) -> None:
+    signed_in(client, town.duty)
+    market = actions.create_unit(
+        kind="grid", code=EMPTY, name="Market", parent=town.north_community, from_on=START, dedicated_to="market",
+        by=BY, at=NOW, reason="x",
+    )  # fmt: skip
+    inside = place(town.grid_n1, lon=120.003, lat=36.003)
+    draw = reverse("org:unit-change", args=[EMPTY, "draw"])
+    corner = "120.002, 36.002\n120.006, 36.002\n120.006, 36.006\n120.002, 36.006"
+    preview = client.post(draw, {"points": corner}).context["preview"]
+    assert [(s.source, s.target, s.number) for s in preview["shifts"]] == [(town.grid_n1, market, 1)]
+    client.post(draw, {"text": preview["text"], "keep": "yes", "with_places": "on"})
+    assert Entity.objects.get(pk=inside.pk).grid == market
+    end = reverse("org:unit-change", args=[EMPTY, "end"])
+    assert [s.target for s in client.get(end).context["shifts"]] == [town.grid_n1]
+    assert (
+        "with_places"
+        not in client.get(reverse("org:unit-change", args=[town.north_community.code, "end"]))
+        .context["form"]
+        .fields
+    )
+    client.post(end, {"until_on": clock.today().isoformat(), "with_places": "on"})
+    assert Entity.objects.get(pk=inside.pk).grid == town.grid_n1
+    assert Unit.objects.get(code=EMPTY).until_on == clock.today()

@@ -19,7 +19,7 @@ from dongche.org import actions
 from dongche.org.models import GroupTask, Leave, Officer, Post, WorkItem
 from dongche.org.queries import GroupTasks, Leaves, WorkItems, scope_of
 from dongche.org.roles import ROLES, PostRole
-from dongche.org.words import gap_in_words
+from dongche.org.words import WORK_WORDS, gap_in_words
 from dongche.registry.actions.coverage import GAP
 from dongche.registry.models import Entity
 from dongche.registry.queries import PlaceDuties, Places
@@ -173,9 +173,13 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
         return Todo(text, note, gap_url(item.key, on), is_late, item)
     task = tasks.get(item.data["task"]) if item.kind in TASK_WORDS else None
     if task is None:
-        return Todo(item.kind, unit, "", is_late, item)
+        return Todo(str(WORK_WORDS.get(item.kind, item.kind)), unit, _unit_url(item), is_late, item)
     text = str(TASK_WORDS[item.kind]) % {"task": task.title}
     return Todo(text, task.group.name, reverse("desk:group-task", args=[task.pk]), is_late, item)
+
+
+def _unit_url(item: WorkItem) -> str:
+    return reverse("org:unit", args=[item.unit.code]) if item.unit and item.kind in WORK_WORDS else ""
 
 
 def _shares(now: Mapping[Any, Any], by: str) -> list[Share]:

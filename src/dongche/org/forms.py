@@ -36,6 +36,17 @@ def _day(label: Any, **more: Any) -> forms.DateField:
     )
 
 
+def _on() -> forms.DateField:
+    return _day(
+        _("Holds from"),
+        required=False,
+        help_text=_(
+            "Today, or a day to come: then it is planned and takes effect by itself. A day that has passed needs a "
+            "reason."
+        ),
+    )
+
+
 def _reason() -> forms.CharField:
     return forms.CharField(
         label=_("Reason"),
@@ -79,6 +90,7 @@ class NewUnitForm(forms.Form):
 class RenameForm(forms.Form):
     name = forms.CharField(label=_("Name of the unit"), max_length=80)
     party_organisation = forms.CharField(label=_("Party organisation"), max_length=80, required=False)
+    on = _on()
     reason = _reason()
 
 
@@ -88,6 +100,7 @@ class MoveForm(forms.Form):
     parent = forms.CharField(
         label=_("Code of the unit above"), max_length=20, help_text=_("Search the tree for it.")
     )
+    on = _on()
     reason = _reason()
 
     def __init__(self, *args: Any, officer: Officer, **more: Any) -> None:
@@ -103,19 +116,34 @@ class MoveForm(forms.Form):
 
 
 class EndForm(forms.Form):
+    """`with_places` is asked where places would go elsewhere."""
+
     until_on = _day(_("First day without it"))
+    with_places = forms.BooleanField(
+        label=_("Its places go to the grids around them on that day"), required=False
+    )
     reason = _reason()
 
 
 class PolygonForm(forms.Form):
-    """GeoJSON, pasted or as a file."""
+    """The corners as they are drawn or written, or GeoJSON, pasted or as a file: it comes before the corners."""
 
+    points = forms.CharField(
+        label=_("Corners of the outline"),
+        required=False,
+        max_length=polygons.MAX_TEXT,
+        widget=forms.Textarea(attrs={"rows": 7, "spellcheck": "false", "data-points": ""}),
+        help_text=_(
+            "One corner in each line, longitude first: 120.37512, 36.08230. The map writes them here, and shows what "
+            "is written."
+        ),
+    )
     text = forms.CharField(
         label=_("GeoJSON"),
         required=False,
         strip=True,
         max_length=polygons.MAX_TEXT,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
         help_text=_("One Polygon or MultiPolygon in WGS-84 degrees, longitude first."),
     )
     file = forms.FileField(
@@ -123,8 +151,11 @@ class PolygonForm(forms.Form):
         required=False,
         widget=forms.FileInput(attrs={"accept": ".json,.geojson,application/geo+json"}),
     )
+    on = _on()
+    with_places = forms.BooleanField(label=_("These places change their grid on that day"), required=False)
     reason = _reason()
     polygon: dict[str, Any]
+    fault: Problem | None = None
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -133,10 +164,27 @@ class PolygonForm(forms.Form):
         if file is not None:
             content = file.read(polygons.MAX_TEXT + 1)
             text = content.decode("utf-8-sig", errors="replace")
-        if not text:
-            raise ValidationError(_("Paste a polygon or choose a file."))
+        corners = given.get("points") or ""
+        if not text and not corners:
+            raise ValidationError(_("Draw the outline, write its corners, or choose a file."))
         try:
-            self.polygon = polygons.read(text)
+            self.polygon = polygons.read(text) if text else polygons.from_points(corners)
         except Problem as problem:
-            raise ValidationError(sentence(problem)) from None
+            self.refuse(problem)
         return given
+
+    def refuse(self, problem: Problem) -> None:
+        """Say what is wrong, and keep it for the map."""
+        self.fault = problem
+        self.add_error(None, sentence(problem))
+
+
+class AsOfForm(forms.Form):
+    """The day, and the moment of what was known, for which the page of a unit is asked."""
+
+    on = _day(_("Day"), required=False)
+    as_known = forms.DateTimeField(
+        label=_("As known at"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )

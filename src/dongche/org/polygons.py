@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -79,8 +80,8 @@ class PolygonFar(Problem):
 class PolygonOutside(Problem):
     code = "org.polygon_outside"
     message = N_(
-        "%(area)s m² of %(unit)s would lie outside %(parent)s; up to %(allowed)s m² is taken for a seam. Draw it "
-        "inside, or correct the polygon of %(parent)s first."
+        "%(area)s m² of %(unit)s would lie outside %(parent)s near %(where)s; up to %(allowed)s m² is taken for a "
+        "seam. Draw it inside, or correct the polygon of %(parent)s first."
     )
 
 
@@ -98,6 +99,65 @@ class NoGround(Problem):
     message = N_(
         "%(unit)s is a %(kind)s and has no ground of its own. Only divisions, communities and grids have a polygon."
     )
+
+
+class PointsUnreadable(Problem):
+    code = "org.points_unreadable"
+    message = N_(
+        "Line %(line)s of the corners cannot be read: given was %(given)s. Expected is one corner in each line, its "
+        "longitude, a comma, and its latitude, such as 120.37512, 36.08230."
+    )
+
+
+class TooFewPoints(Problem):
+    code = "org.too_few_points"
+    message = N_("An outline needs at least three different corners; given were %(given)s.")
+
+
+def points(polygon: Mapping[str, Any] | None) -> str:
+    """This function will write the corners of a simple polygon, one in each line; nothing where it has holes or parts.
+
+    >>> points({"type": "Polygon", "coordinates": [[[120.1, 36], [120.2, 36], [120.2, 36.1], [120.1, 36]]]})
+    '120.1, 36\\n120.2, 36\\n120.2, 36.1'
+    """
+    if polygon is None or not is_simple(polygon):
+        return ""
+    return "\n".join(f"{x:.10g}, {y:.10g}" for x, y in polygon["coordinates"][0][:-1])
+
+
+def is_simple(polygon: Mapping[str, Any] | None) -> bool:
+    """Whether it is one line around one area."""
+    return polygon is not None and polygon["type"] == "Polygon" and len(polygon["coordinates"]) == 1
+
+
+def from_points(text: str) -> dict[str, Any]:
+    """This function will read a polygon from its corners, one in each line, in order around the area.
+
+    Raises: PointsUnreadable, TooFewPoints, and as `read`
+    """
+    ring: list[list[float]] = []
+    for line, given in enumerate(text.splitlines(), 1):
+        parts = [part for part in re.split(r"[\s,;，、；]+", given.strip()) if part]
+        if not parts:
+            continue
+        try:
+            lon, lat = map(float, parts)
+        except ValueError:
+            raise PointsUnreadable(line=line, given=_shown(given)) from None
+        ring.append([lon, lat])
+    if len(ring) > 1 and ring[0] == ring[-1]:
+        ring.pop()
+    if len({tuple(point) for point in ring}) < 3:
+        raise TooFewPoints(given=len(ring))
+    return checked({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
+
+
+def where(problem: Problem) -> list[float] | None:
+    """The point that a refusal of a polygon speaks of, to be shown on the map."""
+    found = re.fullmatch(
+        r"(-?[\d.]+(?:e-?\d+)?), ?(-?[\d.]+(?:e-?\d+)?)", str(problem.details.get("where", ""))
+    )
+    return [float(found[1]), float(found[2])] if found else None
 
 
 def read(text: str) -> dict[str, Any]:
@@ -159,7 +219,7 @@ def _refuse_invalid(drawn: BaseGeometry) -> None:
     """Raises: PolygonCrosses, PolygonBroken"""
     why = explain_validity(drawn)
     kind, _, rest = why.partition("[")
-    where = rest.rstrip("]").replace(" ", ", ")
+    where = ", ".join(f"{float(value):.5f}" for value in rest.rstrip("]").split())
     raise (PolygonCrosses if "elf-intersection" in kind else PolygonBroken)(where=where or "—")
 
 
@@ -188,13 +248,12 @@ def refuse_misplaced(
         shared = drawn.intersection(shape(other.polygon))
         area = square_metres(shared)
         if area > SLIVER_M2:
-            point = shared.representative_point()
             raise PolygonOverlaps(
                 unit=unit.name,
                 other=other.name,
                 area=f"{area:.0f}",
                 allowed=f"{SLIVER_M2:.0f}",
-                where=f"{point.x:.5f}, {point.y:.5f}",
+                where=_point_in(shared),
             )
     for part in _below(unit, on, until_on) if unit.pk else ():
         refuse_outside(part.name, shape(part.polygon), unit.name, drawn)
@@ -202,9 +261,19 @@ def refuse_misplaced(
 
 def refuse_outside(name: str, drawn: BaseGeometry, parent: str, around: BaseGeometry) -> None:
     """Raises: PolygonOutside"""
-    area = square_metres(drawn.difference(around))
+    out = drawn.difference(around)
+    area = square_metres(out)
     if area > SLIVER_M2:
-        raise PolygonOutside(unit=name, parent=parent, area=f"{area:.0f}", allowed=f"{SLIVER_M2:.0f}")
+        raise PolygonOutside(
+            unit=name, parent=parent, area=f"{area:.0f}", allowed=f"{SLIVER_M2:.0f}", where=_point_in(out)
+        )
+
+
+def _point_in(area: BaseGeometry) -> str:
+    """A point of the largest part of an area."""
+    largest = max(getattr(area, "geoms", [area]), key=lambda part: part.area)
+    point = largest.representative_point()
+    return f"{point.x:.5f}, {point.y:.5f}"
 
 
 def square_metres(drawn: BaseGeometry) -> float:

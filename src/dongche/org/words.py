@@ -47,6 +47,12 @@ _PROPOSAL = re.compile(r"proposal (?P<number>\d+)")
 _LINE_RULE = re.compile(r"(?P<source>.+) #(?P<rank>\d+)")
 
 
+# Things to do that this room opens, by their kind.
+WORK_WORDS = {
+    "org.change_refused": _("A planned change was impossible on its day and is taken back: decide anew")
+}
+
+
 def rule_in_words(rule: str) -> str:
     """The rule of an `org.queries.Answer` in words: "S25 #30: department_officer" names source, rank and post."""
     name, _colon, post = rule.partition(": ")

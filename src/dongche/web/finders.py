@@ -20,6 +20,8 @@ FILES: Mapping[str, str] = {
     "vendor/maplibre-gl.mjs": "maplibre-gl/dist/maplibre-gl.mjs",
     "vendor/maplibre-gl-worker.mjs": "maplibre-gl/dist/maplibre-gl-worker.mjs",
     "vendor/maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
+    "vendor/terra-draw.mjs": "terra-draw/dist/terra-draw.modern.js",
+    "vendor/terra-draw-maplibre.mjs": "terra-draw-maplibre-gl-adapter/dist/terra-draw-maplibre-gl-adapter.modern.js",
 }
 
 

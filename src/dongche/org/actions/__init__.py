@@ -65,7 +65,7 @@ from dongche.org.actions.people import (
     reactivate,
     reveal_phone,
 )
-from dongche.org.actions.planned import ChangeTakenBack, take_effect, withdraw_change
+from dongche.org.actions.planned import REFUSED, ChangeTakenBack, take_effect, withdraw_change
 from dongche.org.actions.posts import (
     LastAdministrator,
     WrongUnitForPost,
@@ -110,21 +110,20 @@ from dongche.org.queries import NotAdministered, OutOfReach
 from dongche.org.tree import WrongParent
 
 __all__ = [
-    "CONFIRM", "OVERDUE", "TASK", "AlreadyEnded", "AlreadySo", "AlreadyUndone", "BeforeUnit", "ChangeTakenBack",
-    "ChangedSince", "DepartmentElsewhere", "DueInPast", "EndBeforeStart", "GroupEnded", "GroupHolds", "GroupNamed",
-    "GroupNotYours", "LastAdministrator", "Loaded", "NoAdministratorLeft", "NotAdministered", "NotYoursToConfirm",
-    "NothingChanged", "NothingToHandOver", "OfficerExists", "OutOfReach", "OwnAccount", "OwnSubstitute",
-    "OwnSuccessor", "OwnerOutside", "ParentNotThere", "PercentOutside", "PeriodOverlaps", "ReasonNeeded",
-    "SeatHasTasks", "SeatUnclear", "StillActs", "StillHasWork", "StillHoldsPosts", "SubstituteElsewhere",
-    "SuccessorInactive", "SuccessorOutOfReach", "Superseded", "SuperuserByNobody", "TaskNotYours", "TaskStands",
-    "Terms", "UnderItself", "UnitExists", "UnitGoesOn", "UnitHolds", "UnitTied", "UnitUnchanged", "VersionLaidDown",
-    "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint", "bring_in", "cancel_leave",
-    "change_group", "change_line_rule", "change_post", "change_task", "close_work", "confirm_task",
-    "correct_officer", "create_officer", "create_unit", "deactivate", "end_group", "end_leave", "end_line_rule",
-    "end_post", "end_seat", "end_sponsorship", "end_text", "end_unit", "finish_task", "found_group", "give_task",
-    "hand_over", "load_divisions", "move_posts", "move_unit", "note_progress", "open_work", "raise_overdue",
-    "reactivate", "redraw_units", "rename_unit", "reopen_unit", "return_task", "reveal_phone", "seat_member",
-    "set_line_rule", "set_password", "set_polygon",
-    "sponsor_community", "take_effect", "take_leave", "undo_rule_change", "withdraw_change", "withdraw_task",
-    "write_text",
+    "CONFIRM", "OVERDUE", "REFUSED", "TASK", "AlreadyEnded", "AlreadySo", "AlreadyUndone", "BeforeUnit",
+    "ChangeTakenBack", "ChangedSince", "DepartmentElsewhere", "DueInPast", "EndBeforeStart", "GroupEnded",
+    "GroupHolds", "GroupNamed", "GroupNotYours", "LastAdministrator", "Loaded", "NoAdministratorLeft",
+    "NotAdministered", "NotYoursToConfirm", "NothingChanged", "NothingToHandOver", "OfficerExists", "OutOfReach",
+    "OwnAccount", "OwnSubstitute", "OwnSuccessor", "OwnerOutside", "ParentNotThere", "PercentOutside",
+    "PeriodOverlaps", "ReasonNeeded", "SeatHasTasks", "SeatUnclear", "StillActs", "StillHasWork", "StillHoldsPosts",
+    "SubstituteElsewhere", "SuccessorInactive", "SuccessorOutOfReach", "Superseded", "SuperuserByNobody",
+    "TaskNotYours", "TaskStands", "Terms", "UnderItself", "UnitExists", "UnitGoesOn", "UnitHolds", "UnitTied",
+    "UnitUnchanged", "VersionLaidDown", "WeakPassword", "WorkClosed", "WrongParent", "WrongUnitForPost", "appoint",
+    "bring_in", "cancel_leave", "change_group", "change_line_rule", "change_post", "change_task", "close_work",
+    "confirm_task", "correct_officer", "create_officer", "create_unit", "deactivate", "end_group", "end_leave",
+    "end_line_rule", "end_post", "end_seat", "end_sponsorship", "end_text", "end_unit", "finish_task",
+    "found_group", "give_task", "hand_over", "load_divisions", "move_posts", "move_unit", "note_progress",
+    "open_work", "raise_overdue", "reactivate", "redraw_units", "rename_unit", "reopen_unit", "return_task",
+    "reveal_phone", "seat_member", "set_line_rule", "set_password", "set_polygon", "sponsor_community",
+    "take_effect", "take_leave", "undo_rule_change", "withdraw_change", "withdraw_task", "write_text",
 ]  # fmt: skip
