@@ -56,7 +56,7 @@ def test_a_grid_is_made_and_drawn_and_a_unit_with_duties_does_not_end(
 
     draw = f"{live_server.url}{reverse('org:unit-change', args=[NEW, 'draw'])}"
     page.goto(draw)
-    page.locator("main details summary", has_text="From another program").click()
+    page.locator("form.dc-draw .dc-form details summary").click()
     page.locator("[name=text]:visible").fill(json.dumps(square(120.005)))
     page.locator("form.dc-draw button.btn-primary").click()
     expect(page.locator("main [role=alert]").first).to_contain_text("North grid")
@@ -110,7 +110,7 @@ def test_an_outline_is_drawn_by_hand_and_one_that_crosses_itself_is_refused_on_t
     drawn(page, (0.3, 0.08), (0.6, 0.24), (0.6, 0.08), (0.3, 0.24))
     assert len(page.locator("[data-points]").input_value().splitlines()) == 4
     page.locator("form.dc-draw button.btn-primary").click()
-    expect(page.locator("main [role=alert]").first).to_contain_text("crosses")
+    expect(page.locator("main [role=alert]").first).to_contain_text("自相交")
     fine(page, "org-unit-crossing")
     fault = json.loads(page.locator("#board-data").inner_text())["fault"]
     corners = page.locator("[data-points]").input_value().splitlines()
