@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import shapely
@@ -11,12 +11,15 @@ from hypothesis import strategies as some
 from hypothesis.extra.django import TestCase
 from shapely.geometry import shape
 
+from dongche.desk import my_day
+from dongche.kit import clock
 from dongche.org import actions as org
 from dongche.org.audit import System
-from dongche.org.models import AuditEntry, Post, Unit, UnitRevision
+from dongche.org.models import AuditEntry, Post, Unit, UnitRevision, WorkItem
 from dongche.org.polygons import square_metres
 from dongche.org.queries import duties_on
 from dongche.registry import actions, regridding
+from dongche.registry.actions.assigning import NOT_CARRIED_OUT
 from dongche.registry.actions.gridding import (
     GridsBegunBefore,
     GridsChanged,
@@ -65,10 +68,10 @@ def town(db: None) -> Town:
     return crowded()
 
 
-def proposed(town, *communities, grids=None, limit=None, on=DAY):
+def proposed(town, *communities, grids=None, limit=None, on=DAY, by=BY):
     return regridding.propose(
         subdistrict=town.subdistrict, communities=communities or [town.north_community], on=on, grids=grids,
-        limit=limit, by=BY, at=NOW,
+        limit=limit, by=by, at=NOW,
     )  # fmt: skip
 
 
@@ -259,12 +262,21 @@ def test_decided_for_a_later_day_it_begins_on_that_day(town):
 
 def test_late_work_begins_late_and_a_changed_case_is_kept_with_its_reason(town):
     first = adopted(proposed(town, grids=3), TOMORROW)
-    second = adopted(proposed(town, town.south_community, grids=3), TOMORROW)
+    second = adopted(proposed(town, town.south_community, grids=3, by=town.duty), TOMORROW)
     place(town.grid_s1, lon=120.021, lat=36.001)
     at = NOW + timedelta(days=4)
     done = {proposal.pk: proposal for proposal in regridding.carry_out_due(by=BY, at=at)}
     assert (done[first.pk].state, done[first.pk].from_on) == ("adopted", DAY + timedelta(days=4))
     assert (done[second.pk].state, done[second.pk].problem["code"]) == ("failed", "registry.proposal_stale")
+    [todo] = WorkItem.objects.filter(kind=NOT_CARRIED_OUT)
+    assert (todo.officer, todo.key, todo.closed_at) == (town.duty, second.code, None)
+    clock.use(clock.SlowClock(shown=at, started=datetime.now(UTC)))
+    [shown] = my_day.build(town.duty, clock.day_of(at)).work
+    clock.use(None)
+    assert shown.url.endswith(f"/{second.code}/")
+    actions.withdraw_assignment(proposal=second, by=BY, at=at)
+    todo.refresh_from_db()
+    assert todo.closed_at == at
 
 
 def test_what_no_longer_fits_is_refused(town):

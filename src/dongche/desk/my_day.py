@@ -20,6 +20,7 @@ from dongche.org.models import GroupTask, Leave, Officer, Post, WorkItem
 from dongche.org.queries import GroupTasks, Leaves, WorkItems, scope_of
 from dongche.org.roles import ROLES, PostRole
 from dongche.org.words import WORK_WORDS, gap_in_words
+from dongche.registry.actions.assigning import NOT_CARRIED_OUT
 from dongche.registry.actions.coverage import GAP
 from dongche.registry.models import Entity
 from dongche.registry.queries import PlaceDuties, Places
@@ -171,6 +172,11 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
         count = gettext("%(count)s places") % {"count": item.data["count"]}
         note = " · ".join(part for part in (unit, count) if part)
         return Todo(text, note, gap_url(item.key, on), is_late, item)
+    if item.kind == NOT_CARRIED_OUT:
+        text = gettext("Proposal %(number)s was decided but could not be carried out") % {
+            "number": item.data["proposal"]
+        }
+        return Todo(text, unit, reverse("registry:proposal", args=[item.key]), is_late, item)
     task = tasks.get(item.data["task"]) if item.kind in TASK_WORDS else None
     if task is None:
         return Todo(str(WORK_WORDS.get(item.kind, item.kind)), unit, _unit_url(item), is_late, item)

@@ -9,9 +9,10 @@ from typing import Any
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org import actions as org
 from dongche.org.audit import Actor, action, record
 from dongche.org.dated import EndBeforeStart, refuse_past
-from dongche.org.models import Officer, Unit
+from dongche.org.models import Officer, Unit, WorkItem
 from dongche.registry.actions.duties import assign_places
 from dongche.registry.imports import bulk
 from dongche.registry.models import AssignmentProposal, Entity, PlaceDuty, ProposedDuty
@@ -20,6 +21,8 @@ from dongche.web.periods import believed
 
 State = AssignmentProposal.State
 SERVED_BY = PlaceDuty.Role.SERVED_BY
+# The kind of work that a decided division leaves when its day has come and it no longer fits.
+NOT_CARRIED_OUT = "registry.not_carried_out"
 
 
 class ProposalClosed(Problem):
@@ -116,6 +119,16 @@ def fail_assignment(
     }
     proposal.save()
     _record(proposal, {"stage": before}, {"stage": proposal.state, "problem": problem.code}, by=by, at=at)
+    if before == State.DECIDED:  # whoever decided it counts on it
+        org.open_work(
+            subdistrict=proposal.subdistrict,
+            kind=NOT_CARRIED_OUT,
+            key=proposal.code,
+            officer=proposal.by,
+            data={"proposal": proposal.pk, "problem": problem.code},
+            by=by,
+            at=at,
+        )
     return proposal
 
 
@@ -190,6 +203,8 @@ def adopt_assignment(
 def withdraw_assignment(*, proposal: AssignmentProposal, by: Actor, at: datetime) -> AssignmentProposal:
     """Give a proposal up; nothing was changed by it."""
     before = proposal.state
+    for item in WorkItem.objects.filter(kind=NOT_CARRIED_OUT, key=proposal.code, closed_at__isnull=True):
+        org.close_work(item=item, outcome="withdrawn", by=by, at=at)
     proposal = _step(proposal, State.WITHDRAWN, State.COMPUTING, State.READY, State.FAILED, State.DECIDED)
     proposal.save()
     _record(proposal, {"stage": before}, {"stage": proposal.state}, by=by, at=at)
