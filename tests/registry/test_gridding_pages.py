@@ -140,6 +140,14 @@ def test_a_new_grid_is_named_and_adopted_and_taken_back(duty, town):
     page = page_of(duty, proposal)
     assert page.context["proposal"].state == "adopted"
     assert reverse("desk:coverage") in page.content.decode()
+    assert [row.grid.pk for row in page.context["vacant"]] == [new.pk]
+    org.appoint(officer=town.s2, unit=made, role="grid_worker", from_on=DAY, by=System("test"), at=NOW)
+    page = page_of(duty, proposal)
+    assert page.context["vacant"] == []
+    post = Post.objects.get(officer=town.s2, unit=made)
+    org.hand_over(
+        officer=town.s2, successor=None, posts=[post], from_on=DAY, by=System("test"), at=NOW, reason="test"
+    )
     back = reverse("registry:division-take-back", args=[proposal.code])
     assert duty.post(back, {"reason": "not yet"}).status_code == 302
     assert not Entity.objects.filter(grid=made).exists()

@@ -152,20 +152,18 @@ def proof(summary: Mapping[str, Any]) -> tuple[Mood, str]:
 def staffed(
     proposal: AssignmentProposal, grids: Sequence[ProposedGrid], on: date
 ) -> tuple[list[GridRow], list[Ending]]:
-    """This function will say who serves which grid from a day on, and what becomes of grids that end: two queries.
+    """This function will say who serves which grid on a day, and what becomes of grids that end: two queries.
 
     Shape:  posts of grids that end go as it was decided, or else as it is suggested
     """
     summary, limit = proposal.summary, proposal.terms["places_per_grid"]
     decided = summary.get("posts", {})
-    held = posts_in(
-        [grid.unit_id for grid in grids if grid.unit_id] + [each["unit"] for each in summary["ending"]], on
-    )
+    standing = {grid.number: grid.made_id or grid.unit_id for grid in grids}
+    ending = [each["unit"] for each in summary["ending"]]
+    held = posts_in([pk for pk in standing.values() if pk] + ending, on)
     serving: dict[int, list[str]] = defaultdict(list)
-    for grid in grids:
-        serving[grid.number] += [
-            post.officer.name for post in held.get(grid.unit_id or 0, ()) if post.from_on <= on
-        ]
+    for at, pk in standing.items():
+        serving[at] += [post.officer.name for post in held.get(pk or 0, ()) if post.from_on <= on]
     names = {grid.number: grid.name for grid in grids}
     endings = []
     for each in summary["ending"]:

@@ -76,7 +76,8 @@ def _grids(request: OfficerRequest, found: AssignmentProposal) -> list[ProposedG
 
 def _plan(request: OfficerRequest, found: AssignmentProposal) -> dict[str, Any]:
     grids = _grids(request, found)
-    rows, endings = showing.staffed(found, grids, found.from_on or max(found.on, clock.today()))
+    day = max(found.from_on or found.on, clock.today())
+    rows, endings = showing.staffed(found, grids, day)
     wanted, everything = request.GET.get("grid", ""), request.GET.get("all") == "1"
     lines = ProposedPlaces.visible_to(request.user).filter(proposal=found)
     shown = lines if everything else lines.filter(is_move=True) | lines.filter(grid__isnull=True)
