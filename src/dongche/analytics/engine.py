@@ -122,10 +122,8 @@ def cube(
     with _connection(facts, limits or Limits()) as connection:
         _check_single(connection, question)
         for chosen, on_days in _in_force(definitions, question.days, metrics).items():
-            tree, columns = query.cube(
-                chosen, Question(on_days, question.as_known, question.by, question.scope)
-            )
-            table = connection.sql(query.render(tree)).to_arrow_table()
+            text, columns = query.cube_text(chosen, on_days, question.by, question.scope_key)
+            table = connection.sql(text, params=_at(question)).to_arrow_table()
             named = {name: table[name] for name in ("on_day", *columns.dimensions)}
             for code, parts in columns.parts.items():
                 named.update({f"{code}.{part}": table[name] for part, name in parts.items()})
@@ -181,10 +179,14 @@ def _connection(facts: Facts, limits: Limits) -> Iterator[duckdb.DuckDBPyConnect
             connection.close()
 
 
+def _at(question: Question) -> dict[str, str]:
+    return {"as_known": question.as_known.isoformat()}
+
+
 def _check_single(connection: duckdb.DuckDBPyConnection, question: Question) -> None:
     for name, what in (("double_versions", "versions"), ("double_reports", "reports")):
         # All rows, although there is at most one: a result left open keeps a thread from the next query.
-        for row in connection.execute(query.render(query.check_of(name, question))).fetchall():
+        for row in connection.execute(query.check_text(name, question.days), _at(question)).fetchall():
             raise PlaceCountedTwice(
                 entity_id=row[0], what=what, on=row[1], as_known=question.as_known.isoformat()
             )
@@ -195,8 +197,8 @@ def _run(
 ) -> list[Figure]:
     if not question.by:
         return []
-    tree, columns = query.cube(definitions, question)
-    table = connection.sql(query.render(tree)).to_arrow_table()
+    text, columns = query.cube_text(definitions, question.days, question.by, question.scope_key)
+    table = connection.sql(text, params=_at(question)).to_arrow_table()
     numbers = {name: _integers(table[name]) for name in table.column_names if name.startswith("m")}
     groups = {frozenset(group): group for group in question.by}
     places: dict[tuple[date, frozenset[str]], dict[tuple[str, ...], int]] = {}

@@ -1,6 +1,8 @@
 """The SQL of a question: the texts in sql/ with dates, scope and metric expressions put in as syntax, never as text.
 
-Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live.
+Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live. For DuckDB
+the instant stays the parameter $as_known, so that one text serves every request that asks the same of the same days:
+building and printing it takes longer than computing a sub-district.
 """
 
 from __future__ import annotations
@@ -16,12 +18,15 @@ from sqlglot import exp
 
 from dongche.analytics import expressions, questions
 from dongche.analytics.definitions import Definition
-from dongche.analytics.questions import By, Question, Scope
+from dongche.analytics.questions import By, Key, Question, Scope
 from dongche.kit.clock import BEIJING
 
 _CODES = tuple(dimension for dimension in questions.DIMENSIONS if dimension != "line")
 # What a line is chosen by; blank unless a line is asked for.
 _RULED_BY = ("ruled_subdistrict", "ruled_category", "ruled_focus", "ruled_industry", "ruled_size")
+
+# Stands where the instant of a text is a parameter: never in what is asked.
+AT_ANY_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,37 @@ def render(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> 
     return str(tree.sql(dialect=dialect, pretty=pretty, comments=False))
 
 
-def cube(definitions: Sequence[Definition], question: Question) -> tuple[exp.Select, Columns]:
+@lru_cache(maxsize=256)
+def cube_text(
+    definitions: tuple[Definition, ...],
+    days: tuple[date, ...],
+    by: tuple[tuple[str, ...], ...],
+    scope: Key | None,
+) -> tuple[str, Columns]:
+    """This function will print the aggregate over all groupings of a question for DuckDB, once for each question.
+
+    Shape:  the instant is the parameter $as_known; `scope` as `Question.scope_key` gives it
+    """
+    filters = None if scope is None else tuple(dict(each) for each in scope)
+    tree, columns = cube(definitions, Question(days, AT_ANY_INSTANT, by, filters), is_bound=False)
+    return render(tree), columns
+
+
+@lru_cache(maxsize=256)
+def check_text(name: str, days: tuple[date, ...]) -> str:
+    """This function will print one of the checks in sql/, with the instant as the parameter $as_known."""
+    return render(check_of(name, Question(days, AT_ANY_INSTANT, (), None), is_bound=False))
+
+
+def cube(
+    definitions: Sequence[Definition], question: Question, *, is_bound: bool = True
+) -> tuple[exp.Select, Columns]:
     """This function will build the aggregate over all groupings of a question.
 
     Two steps: counts and sums per day and kind, then those summed up per grouping. All parts are sums, so this is the
     same and reads the place days once, however many groupings there are.
     """
-    tree = _base(question)
+    tree = _base(question, is_bound)
     cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
     measures = _Measures()
     entities = measures.name("count(*)")
@@ -118,9 +147,9 @@ def place_days(question: Question) -> exp.Select:
     return final
 
 
-def check_of(name: str, question: Question) -> exp.Select:
+def check_of(name: str, question: Question, *, is_bound: bool = True) -> exp.Select:
     """This function will build one of the checks in sql/ that look for a place that would be counted twice."""
-    tree = _text(name, question.as_known)
+    tree = _text(name, question.as_known, is_bound)
     if tree.find(exp.Table, bfs=True) and any(table.name == "days" for table in tree.find_all(exp.Table)):
         _put_ctes(tree, days=_days(question.days, ()))
     return tree
@@ -184,16 +213,16 @@ def _read(name: str) -> exp.Expr:
     return sqlglot.parse_one(text, dialect="duckdb")
 
 
-def _text(name: str, as_known: datetime) -> exp.Select:
+def _text(name: str, as_known: datetime, is_bound: bool = True) -> exp.Select:
     tree = _read(name).copy()
     for node in list(tree.find_all(exp.Placeholder)):
-        node.replace(_instant(as_known))
+        node.replace(_instant(as_known) if is_bound else exp.cast(node.copy(), "timestamptz"))
     assert isinstance(tree, exp.Select)  # noqa: S101 – the files in sql/ are ours
     return tree
 
 
-def _base(question: Question) -> exp.Select:
-    tree = _text("place_days", question.as_known)
+def _base(question: Question, is_bound: bool = True) -> exp.Select:
+    tree = _text("place_days", question.as_known, is_bound)
     kept = set(question.dimensions)
     if "line" in kept:
         kept.update(_RULED_BY)

@@ -24,6 +24,8 @@ DIMENSIONS = (
 
 By = Sequence[tuple[str, ...]]
 Scope = Sequence[Mapping[str, Collection[str]]]
+# A scope that can be a key: the same for every way of writing it.
+Key = tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]
 
 
 class UnknownDimension(Problem):
@@ -68,6 +70,10 @@ class Question:
         for each in self.scope or ():
             named.update(each)
         return tuple(dimension for dimension in DIMENSIONS if dimension in named)
+
+    @property
+    def scope_key(self) -> Key | None:
+        return None if self.scope is None else tuple(tuple(sorted(each.items())) for each in self.scope)
 
 
 def check(days: Sequence[date], as_known: datetime, by: By, scope: Scope | None) -> Question:
