@@ -31,7 +31,7 @@ from django.core.management import call_command  # noqa: E402
 from dongche.org import actions  # noqa: E402
 from dongche.org.audit import System  # noqa: E402
 from dongche.org.models import Unit  # noqa: E402
-from dongche.registry import queries  # noqa: E402
+from dongche.registry import gaps, queries  # noqa: E402
 from dongche.registry.imports import bulk  # noqa: E402
 from dongche.registry.models import Category, Entity  # noqa: E402
 from dongche.registry.queries import Places  # noqa: E402
@@ -138,12 +138,12 @@ def main() -> None:
         print(f"  ratio {together / singly:,.0f}")
 
         began = time.process_time()
-        proof = queries.coverage(everything, ON)
+        proof = gaps.coverage(everything, ON)
         timed(f"coverage: {proof.covered:,} covered, {len(proof.gaps)} gaps", proof.places, began)
 
         fill(street, grids, asked.places + 1, asked.many + 1)
         began = time.process_time()
-        proof = queries.coverage(everything, ON)
+        proof = gaps.coverage(everything, ON)
         timed(f"coverage: {proof.covered:,} covered, {len(proof.gaps)} gaps", proof.places, began)
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)

@@ -104,6 +104,15 @@ def test_coverage_is_proved(dongche: Command, shops: dict[str, Entity]) -> None:
     answer = dongche("coverage", "--on", DAY, "--json")
     assert answer.code == 0
     assert answer.json == {"on": DAY, "places": 3, "covered": 3, "percent": "100.00", "gaps": []} | {
+        "subdistricts": [
+            {
+                "subdistrict": "370203900000",
+                "name": "Lakeside",
+                "places": 3,
+                "covered": 3,
+                "percent": "100.00",
+            }
+        ],
         "places_most": 80,
         "overloaded": [],
         "idle": ["economy", "emergency", "market", "s2"],

@@ -10,7 +10,7 @@ import pytest
 from dongche.org import actions
 from dongche.org.models import LineRule, Officer
 from dongche.org.queries import AuditEntries, Scope, Units, duties_on, scope_of
-from dongche.registry import queries
+from dongche.registry import gaps, queries
 from dongche.registry.queries import Places
 from tests.factories.registry import exclude, place
 from tests.town import BY, DAY, NOW, START, Town
@@ -76,31 +76,31 @@ def test_coverage_is_proved_and_a_gap_lists_exactly_its_places(
     exclude(south[0])
     all_places = Places.unscoped(reason="test")
     with django_assert_num_queries(6):
-        proved = queries.coverage(all_places, DAY)
+        proved = gaps.coverage(all_places, DAY)
     assert (proved.places, proved.covered, proved.is_complete) == (5, 5, True)
 
     actions.end_post(post=town.n1.posts.get(), until_on=DAY, by=BY, at=NOW)
     actions.end_sponsorship(sponsorship=town.leader2.sponsorships.get(), until_on=DAY, by=BY, at=NOW)
-    broken = queries.coverage(all_places, DAY)
+    broken = gaps.coverage(all_places, DAY)
     assert [(g.role, g.cause, g.unit and g.unit.code, g.count) for g in broken.gaps] == [
         ("served_by", "vacant_post", town.grid_n1.code, 3),
         ("sponsor", "no_sponsor", town.south_community.code, 1),
     ]
     duties = duties_on(DAY)
-    assert [sorted(p.pk for p in queries.places_in(all_places, g, duties)) for g in broken.gaps] == [
+    assert [sorted(p.pk for p in gaps.places_in(all_places, g, duties)) for g in broken.gaps] == [
         [p.pk for p in north[:3]],
         [south[1].pk],
     ]
-    assert queries.coverage(all_places, DAY - timedelta(days=1)).is_complete
+    assert gaps.coverage(all_places, DAY - timedelta(days=1)).is_complete
 
 
 def test_a_place_without_grid_or_community_is_a_gap(town: Town) -> None:
     entity = place(town.grid_n1)
     entity.grid = None
     entity.save()
-    gaps = queries.coverage(Places.unscoped(reason="test"), DAY).gaps
-    assert [(g.role, g.cause) for g in gaps] == [("served_by", "no_grid")]
-    found = queries.places_in(Places.unscoped(reason="test"), gaps[0], duties_on(DAY))
+    (gap,) = gaps.coverage(Places.unscoped(reason="test"), DAY).gaps
+    assert (gap.role, gap.cause) == ("served_by", "no_grid")
+    found = gaps.places_in(Places.unscoped(reason="test"), gap, duties_on(DAY))
     assert list(found) == [entity]
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from dongche.org import actions
 from dongche.org.models import Leave, LineRule, Officer, Post, Sponsorship, Unit, UnitRevision
 from dongche.org.queries import Answer, duties_on
-from dongche.registry import queries
+from dongche.registry import gaps, queries
 from dongche.registry.actions import OfficerElsewhere, assign_places, end_place_duty
 from dongche.registry.models import Entity, PlaceDuty, Revision
 from dongche.registry.queries import Places
@@ -178,10 +178,10 @@ class AnyOrganisation(TestCase):
                 if officer is None:
                     missing.setdefault((role, cause), set()).add(entity.pk)
         everything, duties = Places.unscoped(reason="test"), duties_on(on)
-        proof = queries.coverage(everything, on, duties)
+        proof = gaps.coverage(everything, on, duties)
         listed: dict[tuple[str, str], set[int]] = {}
         for gap in proof.gaps:
-            rows = set(queries.places_in(everything, gap, duties).values_list("pk", flat=True))
+            rows = set(gaps.places_in(everything, gap, duties).values_list("pk", flat=True))
             assert len(rows) == gap.count, gap
             listed.setdefault((gap.role, gap.cause), set()).update(rows)
         assert listed == missing
@@ -294,9 +294,9 @@ def test_rules_of_equal_rank_that_disagree_are_a_gap_and_not_a_guess(town: Town)
     LineRule.objects.filter(category="supermarket").update(priority=50, category="", industry="F")
     Entity.objects.filter(pk=shop.pk).update(category="electromechanical_market", section="F")
     everything, duties = Places.unscoped(reason="test"), duties_on(DAY)
-    (gap,) = queries.coverage(everything, DAY, duties).gaps
+    (gap,) = gaps.coverage(everything, DAY, duties).gaps
     assert (gap.role, gap.cause, gap.count) == ("managed_by", "equal_rank", 1)
-    assert list(queries.places_in(everything, gap, duties)) == [shop]
+    assert list(gaps.places_in(everything, gap, duties)) == [shop]
     assert not everything.with_line(DAY).filter(line_id__isnull=False).exists()
 
 

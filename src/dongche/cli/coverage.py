@@ -38,7 +38,8 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
     from dongche.kit.decimals import percent
     from dongche.org.queries import Units, duties_on
     from dongche.registry.coverage import idle, loads, overloaded
-    from dongche.registry.queries import Places, coverage
+    from dongche.registry.gaps import coverage
+    from dongche.registry.queries import Places
     from dongche.web import campaign
 
     day = on or clock.today()
@@ -49,6 +50,7 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
     carried, most = loads(every, day, duties), campaign.current().places_most
     heavy = [{"officer": load.officer.username, "places": load.served} for load in overloaded(carried, most)]
     in_service = Units.unscoped(reason=REASON).in_service().values_list("pk", flat=True)
+    parts = _parts(found, Units.unscoped(reason=REASON).in_service().filter(pk__in=found.areas))
     resting = [one.officer.username for one in idle(in_service, day, carried)]
     if wants_json:
         showing.as_json(
@@ -57,6 +59,7 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
                 "places": found.places,
                 "covered": found.covered,
                 "percent": share,
+                "subdistricts": parts,
                 "gaps": gaps,
                 "places_most": most,
                 "overloaded": heavy,
@@ -64,14 +67,33 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
             }
         )
     else:
-        _show(found, share, gaps)
+        _show(found, share, parts, gaps)
         _warn(heavy, most, resting)
     if gaps:
         raise NotCovered(missing=found.places - found.covered, places=found.places, on=day)
 
 
+def _parts(found: Any, units: Any) -> list[dict[str, Any]]:
+    """The proof by sub-district: they add up to the whole."""
+    from dongche.kit.decimals import percent
+
+    rows = []
+    for pk, code, name in units.order_by("code").values_list("pk", "code", "name"):
+        part = found.areas[pk]
+        rows.append(
+            {
+                "subdistrict": code,
+                "name": name,
+                "places": part.places,
+                "covered": part.covered,
+                "percent": f"{percent(part.covered, part.places):f}",
+            }
+        )
+    return rows
+
+
 def _gap(gap: Any, every: Any, duties: Any) -> dict[str, Any]:
-    from dongche.registry.queries import places_in
+    from dongche.registry.gaps import places_in
 
     places = places_in(every, gap, duties).order_by("number").values_list("number", "name")
     return {
@@ -84,7 +106,7 @@ def _gap(gap: Any, every: Any, duties: Any) -> dict[str, Any]:
     }
 
 
-def _show(found: Any, share: str | None, gaps: list[dict[str, Any]]) -> None:
+def _show(found: Any, share: str | None, parts: list[dict[str, Any]], gaps: list[dict[str, Any]]) -> None:
     if share is None:
         click.echo(gettext("%(on)s: there is no active place.") % {"on": found.on})
         return
@@ -92,6 +114,12 @@ def _show(found: Any, share: str | None, gaps: list[dict[str, Any]]) -> None:
         "%(on)s: %(covered)s of %(places)s active places have all four roles filled (%(percent)s %%)."
     )
     click.echo(text % {"on": found.on, "covered": found.covered, "places": found.places, "percent": share})
+    if len(parts) > 1:
+        click.echo()
+        showing.table(
+            [gettext("Sub-district"), gettext("Places"), gettext("Covered"), gettext("Covered (%)")],
+            [(part["name"], str(part["places"]), str(part["covered"]), part["percent"]) for part in parts],
+        )
     for gap in gaps:
         click.echo()
         where = f" · {gap['unit_name']} {gap['unit']}" if gap["unit"] else ""

@@ -31,7 +31,9 @@ REASONS = {
     "--by",
     default="",
     metavar="DIMENSIONS",
-    help=N_("Also by line, community, grid, category, industry, size, focus; line*community crosses two."),
+    help=N_(
+        "Also by subdistrict, line, community, grid, category, industry, size, focus; line*community crosses two."
+    ),
 )
 @click.option("--metric", "metrics", multiple=True, help=N_("Only this metric; may be given more than once."))
 @click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))

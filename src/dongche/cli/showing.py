@@ -52,6 +52,11 @@ class InstantType(click.ParamType[datetime]):
 DAY, INSTANT = DayType(), InstantType()
 
 
+def instant(at: datetime) -> str:
+    """Day and minute in Beijing."""
+    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
 def as_json(answer: Any) -> None:
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
 

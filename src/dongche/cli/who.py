@@ -64,7 +64,7 @@ def who_command(
     from dongche.registry.queries import responsible_for, was_expected
 
     day = on or clock.today()
-    found = _find(place, wants_json)
+    found, withdrawn_at = _find(place, wants_json)
     duties = duties_on(day, as_known)
     answers = responsible_for(found, day, as_known, duties=duties)
     rows = [_answer(answer, show_phones, duties) for answer in answers]
@@ -78,11 +78,17 @@ def who_command(
                 "on": day.isoformat(),
                 "as_known": as_known and as_known.isoformat(),
                 "expected": is_expected,
+                "code_withdrawn_at": withdrawn_at and withdrawn_at.isoformat(),
                 "responsible": rows,
             }
         )
         return
     click.echo(f"{found.number}  {found.name}  ({day.isoformat()})")
+    if withdrawn_at is not None:
+        told = gettext(
+            "The QR code you gave was withdrawn on %(at)s; the place has a new one, which no command shows."
+        )
+        click.echo(told % {"at": showing.instant(withdrawn_at)})
     if not is_expected:
         click.echo(gettext("It is not expected to work on this day."))
     click.echo()
@@ -153,22 +159,22 @@ def _holder(answer: Any, duties: Any) -> dict[str, Any] | None:
     return {"officer": holder.username, "name": holder.name, "until_on": until_on}
 
 
-def _find(text: str, wants_json: bool) -> Any:
-    """The one place that is meant.
+def _find(text: str, wants_json: bool) -> tuple[Any, datetime | None]:
+    """The one place that is meant, and when the code it was found by was withdrawn, if it was.
 
     Raises: NoSuchPlace, SeveralPlaces (after listing the first of them)
     """
     from django.db.models import Q
 
     from dongche.kit.identifiers import read_code
-    from dongche.registry.queries import Places
+    from dongche.registry.queries import Places, withdrawal_of
 
     every = Places.unscoped(reason=REASON)
     exact = Q(number__iexact=text) | Q(name=text) | Q(code=read_code(text)) | Q(credit_code__iexact=text)
     for matches in (every.filter(exact), every.named_like(text)):
         rows = list(matches.order_by("number")[: MOST_LISTED + 1])
         if len(rows) == 1:
-            return rows[0]
+            return rows[0], None
         if rows:
             count = matches.count()
             listed = [{"number": row.number, "name": row.name} for row in rows[:MOST_LISTED]]
@@ -179,4 +185,7 @@ def _find(text: str, wants_json: bool) -> Any:
                     [gettext("Number"), gettext("Name")], [(row["number"], row["name"]) for row in listed]
                 )
             raise SeveralPlaces(count=count, given=text)
+    withdrawn = withdrawal_of(read_code(text))
+    if withdrawn is not None:
+        return withdrawn.entity, withdrawn.withdrawn_at
     raise NoSuchPlace(given=text)

@@ -82,7 +82,7 @@ CALLS = frozenset({"served_by", "contact"})
 
 
 def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: Revealed = CLOSED) -> Dossier:
-    duties = duties_on(on)
+    duties = duties_on(on, subdistricts=[place.subdistrict_id])
     cell = cells_of([place.pk], on)[place.pk]
     rule = duties.line_rule(cell)
     answers = naming_proposals(duties.resolve(cell), place, on)

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from dongche.desk.overview import list_url
+from dongche.desk.links import list_url
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Units, scope_of
 from dongche.org.request import OfficerRequest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any, cast
@@ -16,9 +17,10 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import ROLES, Units, duties_on
-from dongche.org.words import CAUSE_WORDS, gap_in_words
+from dongche.org.words import CAUSE_WORDS, gap_in_words, in_area
+from dongche.registry.gaps import ANY_GAP, Gap, places_in, places_in_any
 from dongche.registry.models import Category, Focus, Size
-from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
+from dongche.registry.queries import Places
 from dongche.registry.standards import gb4754
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows
@@ -37,7 +39,7 @@ STATES = (
     ("excluded", _("Excluded")),
 )
 CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
-UNIT_FIELDS = {"community": "community__code", "grid": "grid__code"}
+UNIT_FIELDS = {"subdistrict": "subdistrict__code", "community": "community__code", "grid": "grid__code"}
 NONE, UNKNOWN = "none", "unknown"
 
 
@@ -64,6 +66,7 @@ class PlaceFilter(forms.Form):
             }
         ),
     )
+    subdistrict = forms.ChoiceField(label=_("Sub-district"), required=False)
     community = forms.ChoiceField(label=_("Community"), required=False)
     line = forms.ChoiceField(label=_("Line"), required=False)
     category = forms.ChoiceField(
@@ -106,17 +109,28 @@ class PlaceFilter(forms.Form):
         # Only who answers for places by name has two kinds of them.
         if not given.get("whose") and not Places.visible_to(officer).named_to(officer).exists():
             self.fields["whose"].widget = forms.HiddenInput()
-        units = list(
+        found = (
             Units.visible_to(officer)
             .of_service()
-            .filter(kind__in=(UnitKind.COMMUNITY, UnitKind.DEPARTMENT))
-            .order_by("code")
-            .values_list("kind", "code", "name")
+            .filter(kind__in=(UnitKind.SUBDISTRICT, UnitKind.COMMUNITY, UnitKind.DEPARTMENT))
         )
+        units = list(found.order_by("code").values_list("pk", "kind", "code", "name", "subdistrict"))
         everything, unknown = ("", _("All")), (UNKNOWN, _("Unknown"))
-        for name, wanted in (("community", UnitKind.COMMUNITY), ("line", UnitKind.DEPARTMENT)):
-            named = [(code, unit) for kind, code, unit in units if kind == wanted]
-            self._choose(name, everything, *named, unknown)
+        areas = {pk: (code, name) for pk, kind, code, name, _area in units if kind == UnitKind.SUBDISTRICT}
+        self._choose("subdistrict", everything, *areas.values())
+        # Which sub-district a row is of needs to be said only where there are several.
+        self.subdistricts = {pk: name for pk, (_code, name) in areas.items()} if len(areas) > 1 else {}
+        if len(areas) < 2:
+            self.fields["subdistrict"].widget = forms.HiddenInput()
+        for field, wanted in (("community", UnitKind.COMMUNITY), ("line", UnitKind.DEPARTMENT)):
+            named: dict[int | None, list[tuple[str, str]]] = {}
+            for _pk, kind, code, name, area in units:
+                if kind == wanted:
+                    named.setdefault(area, []).append((code, name))
+            # Two sub-districts may have communities of one name: each stands under its own.
+            grouped = [(areas.get(area or 0, ("", "—"))[1], choices) for area, choices in named.items()]
+            flat = grouped if len(areas) > 1 else [one for _area, choices in grouped for one in choices]
+            self._choose(field, everything, *flat, unknown)
         sections = [
             (letter, f"{letter} {in_language({'en': section.en, 'zh-Hans': section.zh})}")
             for letter, section in gb4754.sections().items()
@@ -145,12 +159,11 @@ class PlaceFilter(forms.Form):
 
     @cached_property
     def _whatever_their_state(self) -> Places:
-        places = Places.visible_to(self.officer)
         if not self.is_valid():
-            return places.none()
+            return Places.visible_to(self.officer).none()
         wanted = {name: value for name, value in self.cleaned_data.items() if value}
-        places = self._of_whom(places, wanted)
         on = self.chosen_day
+        places = self._of_whom(wanted, on)
         if "q" in wanted:
             places = places.named_like(wanted["q"])
         for name, column in UNIT_FIELDS.items():
@@ -194,13 +207,14 @@ class PlaceFilter(forms.Form):
             raise UnknownGap(gap=text)
         return places_in(places, Gap(role, cause, unit, 0), duties_on(on))
 
-    def _of_whom(self, places: Places, wanted: dict[str, Any]) -> Places:
-        """Figures count the places of one's units; so does a list by what was reported, unless asked otherwise."""
-        by_report = "state" in wanted or "said" in wanted
-        whose = wanted.get("whose", "units" if by_report else "")
-        if whose == "named":
-            return places.named_to(self.officer)
-        return places.within_units(self.officer) if whose == "units" else places
+    def _of_whom(self, wanted: dict[str, Any], on: date) -> Places:
+        """Figures count the places of one's units on their day; so does a list behind one, unless asked otherwise."""
+        behind_figure = any(name in wanted for name in ("state", "said", "gap"))
+        whose = wanted.get("whose", "units" if behind_figure else "")
+        if whose == "units":
+            return Places.counted_for(self.officer, on)
+        places = Places.visible_to(self.officer)
+        return places.named_to(self.officer) if whose == "named" else places
 
     def chips(self) -> list[Chip]:
         """The filters in force in words, each with the address of the list without it."""
@@ -211,11 +225,7 @@ class PlaceFilter(forms.Form):
             value = self.cleaned_data.get(name)
             if not value or name == "q" or (name == "on" and value == self.today):
                 continue
-            shown = (
-                str(dict(field.choices).get(value, value))  # type: ignore[arg-type]  # pairs, never a callable
-                if isinstance(field, forms.ChoiceField)
-                else str(value)
-            )
+            shown = word_of(field, value) if isinstance(field, forms.ChoiceField) else str(value)
             label = str(field.label or "")
             if name == "on":
                 shown = day(value)
@@ -240,6 +250,18 @@ class PlaceFilter(forms.Form):
         if kept.get("on") == self.today.isoformat():
             kept.pop("on")
         return urlencode({**kept, **more})
+
+
+def word_of(field: forms.ChoiceField, value: Any) -> str:
+    """The word of a choice, also of one that stands in a group."""
+    for code, word in cast(Iterable[tuple[Any, Any]], field.choices):
+        if isinstance(word, list | tuple):
+            for inner, name in word:
+                if inner == value:
+                    return in_area(str(code), str(name))
+        elif code == value:
+            return str(word)
+    return str(value)
 
 
 def _gap_in_words(gap: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.models import Unit
+from dongche.kit import clock
+from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import ROLES, Answer, Cell, Duties, duties_on
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, cells_of
@@ -38,48 +39,86 @@ CHUNK = 2000
 @dataclass(frozen=True)
 class Row:
     place: Entity
+    subdistrict: str
     community: Unit | None
     grid: Unit | None
     line: Unit | None
     answers: dict[str, Answer]
     report: Report | None
     is_excluded: bool
+    may_open: bool
 
 
-def rows(places: Iterable[Entity], on: date, actor: Any, duties: Duties | None = None) -> list[Row]:
-    """The places with everything the list shows: three queries more than the duties, however many places."""
+def rows(
+    places: Iterable[Entity],
+    on: date,
+    actor: Any,
+    duties: Duties | None = None,
+    names: Mapping[int, str] | None = None,
+) -> list[Row]:
+    """The places with everything the list shows: three queries more than the duties, however many places.
+
+    Of a past day there may be some that were the actor's then and are another's now: those have no page to open.
+    `names` are those of sub-districts by id, where there are several.
+    """
     places = list(places)
-    duties = duties or duties_on(on)
+    duties = duties or duties_on(on, subdistricts={place.subdistrict_id for place in places})
     ids = [place.pk for place in places]
-    reports = {
-        report.entity_id: report for report in Reports.visible_to(actor).current(on).filter(entity__in=ids)
-    }
-    active = set(Places.visible_to(actor).active(on).filter(pk__in=ids).values_list("pk", flat=True))
+    given = "the places are given, as far as the actor may see them"
+    told = Reports.unscoped(reason=given).current(on).filter(entity__in=ids)
+    reports = {report.entity_id: report for report in told}
+    active = set(Places.unscoped(reason=given).active(on).filter(pk__in=ids).values_list("pk", flat=True))
+    own = set(ids) if on == clock.today() else visible(ids, actor)
     cells = cells_of(ids, on)
     return [
-        _row(place, cells[place.pk], duties, reports.get(place.pk), place.pk not in active)
+        _row(
+            place,
+            (names or {}).get(place.subdistrict_id, ""),
+            cells[place.pk],
+            duties,
+            reports.get(place.pk),
+            is_excluded=place.pk not in active,
+            may_open=place.pk in own,
+        )
         for place in places
     ]
 
 
-def _row(place: Entity, cell: Cell, duties: Duties, report: Report | None, is_excluded: bool) -> Row:
+def visible(ids: Sequence[int], actor: Any) -> set[int]:
+    """Those of some places whose pages the actor may open now."""
+    return set(Places.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _row(
+    place: Entity,
+    subdistrict: str,
+    cell: Cell,
+    duties: Duties,
+    report: Report | None,
+    *,
+    is_excluded: bool,
+    may_open: bool,
+) -> Row:
     answers = {answer.role: answer for answer in duties.resolve(cell)}
     rule = duties.line_rule(cell)
     return Row(
         place,
+        subdistrict,
         duties.units.get(place.community_id or 0),
         duties.units.get(place.grid_id or 0),
         duties.units.get(rule.department_id) if rule else None,
         answers,
         report,
         is_excluded,
+        may_open,
     )
 
 
 def export_headers() -> list[str]:
     return [
         gettext("Number"), gettext("Place name"), gettext("Credit code"), gettext("Category"), gettext("Industry"),
-        gettext("Size"), gettext("Four-above"), gettext("Three focuses"), gettext("Community"), gettext("Grid"),
+        gettext("Size"), gettext("Four-above"), gettext("Three focuses"),
+        gettext("Sub-district"), gettext("Community"), gettext("Grid"),
         gettext("Address"), gettext("Line"), gettext("Served by"), gettext("Managed by"), gettext("Responsible"),
         gettext("Sponsor leader"), gettext("Report of the day"), gettext("Staff due"), gettext("At post"),
         gettext("Output today (yuan)"), gettext("Normal output (yuan)"), gettext("Reported at"),
@@ -89,13 +128,14 @@ def export_headers() -> list[str]:
 def export_rows(places: Places, on: date, actor: Any) -> Iterator[list[Any]]:
     """The rows of an Excel list, in chunks: memory stays flat, queries grow with chunks and not with rows."""
     duties = duties_on(on)
+    names = {pk: unit.name for pk, unit in duties.units.items() if unit.kind == UnitKind.SUBDISTRICT}
     last = 0
     while True:
         chunk = list(places.filter(pk__gt=last).defer("contact_name", "contact_phone").order_by("pk")[:CHUNK])
         if not chunk:
             return
         last = chunk[-1].pk
-        for row in rows(chunk, on, actor, duties):
+        for row in rows(chunk, on, actor, duties, names):
             yield _export(row)
 
 
@@ -113,6 +153,7 @@ def _export(row: Row) -> list[Any]:
         place.get_size_display(),
         gettext("Yes") if place.above_scale else gettext("No"),
         place.get_focus_display(),
+        row.subdistrict,
         row.community.name if row.community else "",
         row.grid.name if row.grid else "",
         place.address,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.desk import groups
-from dongche.desk.overview import list_url
+from dongche.desk.links import list_url
 from dongche.desk.proof import gap_url
 from dongche.org import actions
 from dongche.org.models import GroupTask, Leave, Officer, Post, WorkItem
@@ -98,6 +98,7 @@ class MyDay:
     shares: Sequence[Share]
     by: str
     asks: Sequence[Ask]
+    named: Sequence[Ask]
     firms: Sequence[Ask]
     away: Sequence[Leave]
     groups: Sequence[groups.Row]
@@ -124,7 +125,8 @@ def build(actor: Officer, on: date) -> MyDay:
     }
     total, told = now.get(("resumption_rate", ())), now.get(("reporting_rate", ()))
     expected, reported = _parts(told)
-    missing = reporting.not_reported(Places.visible_to(actor), on).order_by("number")
+    missing = reporting.not_reported(Places.counted_for(actor, on), on).order_by("number")
+    named = reporting.not_reported(Places.visible_to(actor).named_to(actor), on).order_by("number")
     may_record = actor.has_duty("reporting.record")
     return MyDay(
         held=held,
@@ -135,6 +137,7 @@ def build(actor: Officer, on: date) -> MyDay:
         shares=_shares(now, by),
         by=by,
         asks=[_ask(place, may_record) for place in missing[:FIRST]],
+        named=[_ask(place, may_record) for place in named[:FIRST]],
         firms=_firms(actor, on, may_record),
         away=list(
             Leaves.visible_to(actor)
@@ -206,8 +209,8 @@ def _shares(now: Mapping[Any, Any], by: str) -> list[Share]:
                 resumed.value if resumed else None,
                 told.value,
                 expected - reported,
-                list_url(**{by: code}) if by != "subdistrict" else "",
-                list_url(**{by: code}, state="not_reported") if by != "subdistrict" else "",
+                list_url(**{by: code}, state="expected"),
+                list_url(**{by: code}, state="not_reported"),
             )
         )
     return sorted(found, key=lambda share: (-share.missing, share.label))

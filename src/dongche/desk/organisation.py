@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from dongche.desk.groups import Row, rows
-from dongche.desk.overview import list_url, outline, short
+from dongche.desk.links import list_url, short
+from dongche.desk.maps import border, collection, outline
 from dongche.kit import clock
 from dongche.kit.decimals import percent
 from dongche.org.models import Leave, LineRule, Officer, Post, Unit, UnitKind
@@ -90,7 +91,7 @@ def build(actor: Any, on: date, code: str = "") -> Organisation | None:
         return None
     units = list(Units.visible_to(actor).filter(subdistrict=subdistrict).in_force(on).order_by("code"))
     duties = duties_on(on)
-    places = Places.visible_to(actor).filter(subdistrict=subdistrict)
+    places = Places.counted_for(actor, on).filter(subdistrict=subdistrict)
     draw = _Drawing(duties, places, on)
     by_kind: dict[str, list[Unit]] = defaultdict(list)
     for unit in units:
@@ -172,7 +173,7 @@ class _Drawing:
             [self.holder(post.officer, post.role) for post in posts],
             said,
             places,
-            list_url(**filters, on=self.shown_on) if filters else "",
+            list_url(**filters, state="expected", on=self.shown_on) if filters else "",
             self.holder(sponsorship.leader, PostRole.DIVISION_LEADER) if sponsorship else None,
             parts,
         )
@@ -199,7 +200,7 @@ class _Drawing:
         return [
             CountCell(
                 self.cross[line.unit.pk, block.unit.pk],
-                list_url(line=line.unit.code, community=block.unit.code, on=self.shown_on),
+                list_url(line=line.unit.code, community=block.unit.code, state="expected", on=self.shown_on),
             )
             for block in blocks
         ]
@@ -222,7 +223,7 @@ class _Drawing:
                 "name": unit.name,
                 "label": label,
                 "value": None if share is None else float(share),
-                "url": list_url(grid=unit.code, on=self.shown_on),
+                "url": list_url(grid=unit.code, state="expected", on=self.shown_on),
             }
             areas.append(
                 {"type": "Feature", "id": unit.pk, "properties": properties, "geometry": unit.polygon}
@@ -231,14 +232,13 @@ class _Drawing:
         borders = []
         for block in blocks:
             if block.unit.pk in rings:
-                border, x, y = outline(rings[block.unit.pk], block.unit.polygon)
-                named = {"name": short(block.unit.name), "x": x, "y": y}
-                borders.append({"type": "Feature", "properties": named, "geometry": border})
+                drawn = outline(rings[block.unit.pk], block.unit.polygon)
+                borders.append(border(short(block.unit.name), drawn))
         return MapView(
             id="map",
             label=gettext("Map of grids coloured by coverage, with who serves them"),
-            areas={"type": "FeatureCollection", "features": areas},
-            borders={"type": "FeatureCollection", "features": borders},
+            areas=collection(areas),
+            borders=collection(borders),
             hint=gettext("Point at a grid to see who serves it"),
         )
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.desk import personal
-from dongche.desk.overview import list_url
+from dongche.desk.links import list_url
 from dongche.desk.personal import Revealed
 from dongche.org.access import lockout
 from dongche.org.access.queries import Credentials, Factors, Invitations

@@ -13,7 +13,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dongche.desk.overview import list_url
+from dongche.desk.links import list_url
 from dongche.org.actions import Terms
 from dongche.org.models import LineRule, RuleChange, Unit, UnitKind
 from dongche.org.queries import LineRules, Units, last_standing, may_meet

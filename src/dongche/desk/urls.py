@@ -21,6 +21,7 @@ from dongche.desk.views import (
 app_name = "desk"
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("sub-districts.xlsx", overview.compared, name="comparison-export"),
     path("places/", places.places, name="places"),
     path("places.xlsx", places.export, name="places-export"),
     path("places/cards/", places.cards, name="places-cards"),

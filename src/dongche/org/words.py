@@ -143,3 +143,8 @@ def effect_in_words(effect: Mapping[str, Any], units: Mapping[str, str]) -> list
     if not said and "places" in effect:
         said.append(gettext("No place changes its department."))
     return said
+
+
+def in_area(area: str, unit: str) -> str:
+    """The name of a unit with that of its sub-district before it, where one is given."""
+    return gettext("%(subdistrict)s %(unit)s") % {"subdistrict": area, "unit": unit} if area else unit

@@ -35,6 +35,7 @@ from dongche.org import facts as org_facts
 from dongche.org.audit import System
 from dongche.org.models import UnitKind
 from dongche.org.queries import Scope, Units, scope_of
+from dongche.org.words import in_area
 from dongche.registry import facts as registry_facts
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.standards import gb4754
@@ -117,16 +118,26 @@ def cut_off(on: date, metric: str = "reporting_rate_on_time") -> datetime | None
     return None
 
 
-def labels(dimension: str) -> dict[str, str]:
+def areas() -> dict[str, str]:
+    """This function will give the names of the sub-districts in service, by their ids as texts."""
+    units = Units.unscoped(reason="names of units are no secret").in_service()
+    return {str(pk): name for pk, name in units.values_list("pk", "name")}
+
+
+def labels(dimension: str, *, with_area: bool = False) -> dict[str, str]:
     """This function will give the words for the keys of a dimension, in the language of the page.
 
-    Shape: unit code or value → name; the keys "unknown" and "none" as figures use them
+    Shape: unit code or value → name; the keys "unknown" and "none" as figures use them. `with_area` puts the name of
+           the sub-district before that of a unit in it: another may have one of the same name
     """
     unknown = {"unknown": gettext("Unknown")}
     if dimension in _UNIT_KINDS:
         units = Units.unscoped(reason="names of units are no secret").of_service()
         units = units.filter(kind=_UNIT_KINDS[dimension])
-        return dict(units.order_by("code").values_list("code", "name")) | unknown
+        named = units.order_by("code").values_list("code", "name", "subdistrict__name")
+        return {
+            code: in_area(area or "", name) if with_area else name for code, name, area in named
+        } | unknown
     if dimension == "category":
         return _words(Category.choices)
     if dimension == "size":

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from datetime import date
+
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
+from dongche.org.request import OfficerRequest
 from dongche.reporting import brief as briefs
 from dongche.web import campaign
 from dongche.web.access import duty
@@ -13,11 +17,13 @@ from dongche.web.access import duty
 
 @duty("reporting.brief")
 @require_safe
-def brief(request: HttpRequest) -> HttpResponse:
+def brief(request: OfficerRequest) -> HttpResponse:
     """Show the day's brief; each figure leads to its rows."""
     on = asked_day(request)
+    areas = asked_areas(request, on)
     context = {
-        "brief": briefs.build(request.user, on),
+        "brief": briefs.build(request.user, on, subdistrict=areas.chosen),
+        "areas": areas,
         "on": on,
         "first": campaign.current().campaign.from_on,
         "today": clock.today(),
@@ -27,18 +33,22 @@ def brief(request: HttpRequest) -> HttpResponse:
 
 @duty("reporting.brief")
 @require_safe
-def pdf(request: HttpRequest) -> HttpResponse:
+def pdf(request: OfficerRequest) -> HttpResponse:
     on = asked_day(request)
-    document = briefs.to_pdf(briefs.build(request.user, on))
+    document = briefs.to_pdf(_built(request, on))
     return _download(document, "application/pdf", f"brief-{on:%Y%m%d}.pdf")
 
 
 @duty("reporting.brief")
 @require_safe
-def markdown(request: HttpRequest) -> HttpResponse:
+def markdown(request: OfficerRequest) -> HttpResponse:
     on = asked_day(request)
-    document = briefs.to_markdown(briefs.build(request.user, on))
+    document = briefs.to_markdown(_built(request, on))
     return _download(document.encode(), "text/markdown; charset=utf-8", f"brief-{on:%Y%m%d}.md")
+
+
+def _built(request: OfficerRequest, on: date) -> briefs.Brief:
+    return briefs.build(request.user, on, subdistrict=asked_areas(request, on).chosen)
 
 
 def _download(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dongche.desk import proof
+from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.queries import Units
@@ -24,7 +25,7 @@ def coverage(request: OfficerRequest) -> HttpResponse:
     """Show the proof that nobody is missed, or each gap with its cause."""
     on = asked_day(request)
     context = {
-        "proof": proof.build(request.user, on),
+        "proof": proof.build(request.user, on, asked_areas(request, on)),
         "on": on,
         "first": campaign.current().campaign.from_on,
         "today": clock.today(),
@@ -50,7 +51,8 @@ def check(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give every place of every gap, every load and everybody without any as an Excel file."""
     on = asked_day(request)
+    areas = asked_areas(request, on)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, proof.tables(request.user, on))
+    spreadsheets.write_tables(file, proof.tables(request.user, on, areas))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"coverage-{on:%Y%m%d}.xlsx")

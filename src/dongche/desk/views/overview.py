@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from tempfile import TemporaryFile
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from dongche.desk import comparison
 from dongche.desk import overview as overviews
+from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
-from dongche.web import campaign
+from dongche.web import campaign, spreadsheets
 from dongche.web.access import duty
 
 
@@ -20,7 +23,7 @@ def overview(request: OfficerRequest) -> HttpResponse:
     """Show where we stand: figures, matrix, curve, map, and who has not reported."""
     on, today = asked_day(request), clock.today()
     context = {
-        "overview": overviews.build(request.user, on, today),
+        "overview": overviews.build(request.user, on, today, asked_areas(request, on)),
         "now": clock.now(),
         "first": campaign.current().campaign.from_on,
         "previous": on - timedelta(days=1),
@@ -28,3 +31,15 @@ def overview(request: OfficerRequest) -> HttpResponse:
         "today": today,
     }
     return render(request, "desk/overview.html", context)
+
+
+@duty("desk.overview")
+@require_safe
+def compared(request: OfficerRequest) -> FileResponse:
+    """Give the figures of each sub-district with their parts as an Excel file, for the level above (S111)."""
+    on = asked_day(request)
+    table = comparison.table(request.user, on, asked_areas(request, on))
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    spreadsheets.write_tables(file, [table])
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"sub-districts-{on:%Y%m%d}.xlsx")

@@ -40,7 +40,7 @@ def places(request: OfficerRequest) -> HttpResponse:
         "form": form,
         "chips": form.chips(),
         "on": form.chosen_day,
-        "rows": listing.rows(page.rows, form.chosen_day, request.user),
+        "rows": listing.rows(page.rows, form.chosen_day, request.user, names=form.subdistricts),
         "pager": page.pager,
         "columns": listing.COLUMNS,
         "sort": sort,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -27,14 +27,12 @@ from dongche.kit.messages import N_
 from dongche.org.holdings import Holding, lasting_on
 from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import (
-    ROLES,
     Answer,
     Cell,
     Duties,
     Scope,
     Units,
     duties_on,
-    equal_rank_expression,
     line_expression,
     scope_of,
 )  # fmt: skip
@@ -51,8 +49,6 @@ from dongche.web.fields import search_hash
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 
-# In the address of a list: places with any gap at all.
-ANY_GAP = "any"
 CELL = ("subdistrict_id", "community_id", "grid_id", "category", "focus", "section", "size")
 ASSIGNED = "S30 assignment"
 _DUTIES = ("located", "server_id", "contact_id")
@@ -65,12 +61,18 @@ class Places(ScopedQuerySet[Entity]):
 
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)
-        return self if scope.everything else self._reached(scope, self._named(scope))
+        return self if scope.everything else self._reached(scope, self._named(scope), clock.today())
 
-    def within_units(self, actor: Any) -> Self:
-        """Those that one's units reach, without those one is named for: what figures count."""
+    @classmethod
+    def counted_for(cls, actor: Any, on: date, as_known: datetime | None = None) -> Self:
+        """Those that the figures of a day are made of: of the actor's units, by the line rules of that day.
+
+        What one is named for alone is in no figure. A department reads of a past day what was its own then, although
+        another may answer for it by now.
+        """
         scope = scope_of(actor)
-        return self if scope.everything else self._reached(scope, Q(pk__in=()))
+        every = cls.unscoped(reason="narrowed to the units of the actor")
+        return every if scope.everything else every._reached(scope, Q(pk__in=()), on, as_known)
 
     def named_to(self, actor: Any) -> Self:
         """Those that one answers for by name (S30, S48), oneself or for somebody who is away."""
@@ -82,7 +84,7 @@ class Places(ScopedQuerySet[Entity]):
         if scope.everything:
             return self
         near = replace(scope, districts=frozenset(), cities=frozenset(), provinces=frozenset())
-        return self._reached(near, self._named(near))
+        return self._reached(near, self._named(near), clock.today())
 
     def _duties(self, scope: Scope) -> QuerySet[PlaceDuty]:
         return PlaceDuty.objects.filter(in_force(clock.today()), believed(), officer__in=scope.officers)
@@ -95,18 +97,18 @@ class Places(ScopedQuerySet[Entity]):
             return Q(Exists(duties.filter(entity=OuterRef("pk"))))
         return Q(pk__in=duties.values("entity"))
 
-    def _reached(self, scope: Scope, named: Q) -> Self:
+    def _reached(self, scope: Scope, named: Q, on: date, as_known: datetime | None = None) -> Self:
         if scope.is_empty:
             return self.none()
         reach = scope.of_subdistricts() | Q(community__in=scope.communities) | Q(grid__in=scope.grids) | named
         if not scope.lines:
             return self.filter(reach)
-        return self.with_line(clock.today()).filter(reach | Q(line_id__in=scope.lines))
+        # A name of its own: the list may ask for the line of another day beside it.
+        own = self.alias(own_line_id=line_expression(on, as_known))
+        return own.filter(reach | Q(own_line_id__in=scope.lines))
 
     def with_line(self, on: date) -> Self:
         """Annotate `line_id`, the department that answers for the place on that day."""
-        if "line_id" in self.query.annotations:
-            return self
         return self.annotate(line_id=line_expression(on))
 
     def active(self, on: date) -> Self:
@@ -210,13 +212,15 @@ def version_of(place: Entity) -> int:
     return Revision.objects.values_list("pk", flat=True).get(entity=place.pk, superseded_at__isnull=True)
 
 
+def withdrawal_of(code: str) -> WithdrawnCode | None:
+    """When a code was withdrawn, and from which place; None for a code that never was."""
+    found = WithdrawnCode.objects.select_related("entity__community", "entity__subdistrict")
+    return found.filter(code=code).first()
+
+
 def place_that_had(code: str) -> Entity | None:
     """The place to which this code belonged before it was withdrawn, or None."""
-    found = (
-        WithdrawnCode.objects.select_related("entity__community", "entity__subdistrict")
-        .filter(code=code)
-        .first()
-    )
+    found = withdrawal_of(code)
     return None if found is None else found.entity
 
 
@@ -307,81 +311,6 @@ def resolved_then(places: Places, on: date, as_known: datetime) -> Iterator[tupl
         yield pk, duties.resolve(cell)
 
 
-@dataclass(frozen=True)
-class Gap:
-    """Places for which one role is filled by nobody, for one cause; `unit` is where, when there is such a unit."""
-
-    role: str
-    cause: str
-    unit: Unit | None
-    count: int
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """The proof of S30 for a day, or the gaps that break it."""
-
-    on: date
-    places: int
-    covered: int
-    gaps: tuple[Gap, ...]
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.gaps
-
-
-def coverage(places: Places, on: date, duties: Duties | None = None) -> Coverage:
-    """Whether each of these places has somebody in all four roles on the day.
-
-    Shape: six queries whatever the number of places; gaps by (role, cause, unit), the largest first.
-    Empty: no active place at all is complete with zero places.
-    """
-    duties = duties or duties_on(on)
-    total = covered = 0
-    counts: Counter[tuple[str, str, int | None]] = Counter()
-    for cell, count in places.active(on).cells(on):
-        total += count
-        missing = [answer for answer in duties.resolve(cell)[: len(ROLES)] if answer.officer is None]
-        covered += 0 if missing else count
-        for answer in missing:
-            counts[answer.role, answer.cause, answer.unit.pk if answer.unit else None] += count
-    gaps = tuple(
-        Gap(role, cause, duties.units.get(unit or 0), count)
-        for (role, cause, unit), count in sorted(
-            counts.items(), key=lambda item: (-item[1], ROLES.index(item[0][0]))
-        )
-    )
-    return Coverage(on, total, covered, gaps)
-
-
-def places_in(places: Places, gap: Gap, duties: Duties) -> Places:
-    """The places of a gap, as rows."""
-    active = places.active(duties.on)
-    if gap.role == "managed_by":
-        active = active.with_line(duties.on)
-        if gap.unit is not None:
-            return active.filter(Q(line_id=gap.unit.pk))
-        equal = active.filter(Q(line_id__isnull=True)).annotate(equal=equal_rank_expression(duties.on))
-        return equal.filter(equal__isnull=gap.cause != "equal_rank")
-    if gap.role == "served_by":
-        assigned = PlaceDuty.objects.filter(
-            in_force(duties.on), believed(), role=PlaceDuty.Role.SERVED_BY, officer__in=duties.able()
-        )
-        active = active.exclude(pk__in=assigned.values("entity"))
-    column = "grid" if gap.role == "served_by" else "community"
-    if gap.unit is not None:
-        return active.filter(**{column: gap.unit.pk})
-    if gap.cause == "outside_polygons":
-        return active.filter(grid__isnull=True, lon__isnull=False)
-    lost = Q(**{f"{column}__isnull": True})
-    if column == "grid":
-        lost &= Q(lon__isnull=True)
-    return active.filter(
-        lost | Q(**{f"{column}__isnull": False}) & ~Q(**{f"{column}__in": list(duties.units)})
-    )
-
-
 class PlaceDuties(ScopedQuerySet[PlaceDuty]):
     """Duties for single places, of the places the actor may see."""
 
@@ -392,14 +321,6 @@ class PlaceDuties(ScopedQuerySet[PlaceDuty]):
 
     def in_force(self, on: date, as_known: datetime | None = None) -> Self:
         return self.filter(in_force(on), believed(as_known))
-
-
-def places_in_any(places: Places, duties: Duties) -> Places:
-    """The places that have at least one gap, as rows."""
-    found = Q(pk__in=[])
-    for gap in coverage(places, duties.on, duties).gaps:
-        found |= Q(pk__in=places_in(places, gap, duties).order_by().values("pk"))
-    return places.filter(found)
 
 
 class Exclusions(ScopedQuerySet[Exclusion]):

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org.models import Unit
 from dongche.reporting.brief import context as contexts
 from dongche.reporting.brief.checks import FigureWithoutSource, check
 from dongche.reporting.brief.context import Context
@@ -47,8 +48,10 @@ class NoSuchIssue(Problem):
     message = N_("There is no brief for %(given)s. Briefs are issued from %(first)s to %(last)s.")
 
 
-def build(actor: Any, on: date, as_known: datetime | None = None) -> Brief:
-    """This function will write the brief of a day over the places the actor may see, as known now or at an instant.
+def build(actor: Any, on: date, as_known: datetime | None = None, subdistrict: Unit | None = None) -> Brief:
+    """This function will write the brief of a day over the places of the actor's units, as known now or at an instant.
+
+    `subdistrict` narrows it to one of several.
 
     Raises: NoSuchIssue – the day is before the campaign or still to come; FigureWithoutSource
     """
@@ -56,12 +59,13 @@ def build(actor: Any, on: date, as_known: datetime | None = None) -> Brief:
     if not first <= on <= today:
         raise NoSuchIssue(given=on, first=first, last=today)
     issuer = issuer_of(actor, on)
-    context = contexts.load(actor, on, as_known, issuer.scope)
+    scope = subdistrict.name if subdistrict else issuer.scope
+    context = contexts.load(actor, on, as_known, scope, subdistrict)
     brief = Brief(
         title=gettext("Daily Brief"),
         issue_no=(on - first).days + 1,
         unit=issuer.unit,
-        scope=issuer.scope,
+        scope=scope,
         headline=headline(context),
         on=on,
         as_known=context.as_known,

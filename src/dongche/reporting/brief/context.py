@@ -15,14 +15,17 @@ from dongche.analytics import disclosure
 from dongche.analytics.figures import NO_ENTITIES, NO_REPORTS, SUPPRESSED, ZERO_DENOMINATOR, Figure
 from dongche.kit.decimals import percent
 from dongche.org.audit import System
-from dongche.registry.queries import Coverage, Places, coverage
+from dongche.org.models import Unit
+from dongche.org.words import in_area
+from dongche.registry.gaps import Coverage, coverage
+from dongche.registry.queries import Places
 from dongche.reporting import figures
 from dongche.reporting.brief import data
 from dongche.reporting.brief.model import Beside, FigureRef, Part
 from dongche.reporting.models import Difficulty
 from dongche.web import campaign
 
-GROUPS = ((), ("line",), ("community",), ("focus",), ("line", "community"))
+GROUPS = ((), ("subdistrict",), ("line",), ("community",), ("focus",), ("line", "community"))
 METRICS = (
     "resumption_rate",
     "production_rate",
@@ -62,7 +65,7 @@ Key = tuple[str, date, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True)
 class Context:
-    """A day, as known at an instant, for an actor."""
+    """A day, as known at an instant, for an actor; narrowed to one sub-district where one was chosen."""
 
     actor: Any
     on: date
@@ -72,6 +75,12 @@ class Context:
     measured: Mapping[Key, Figure]
     day: data.Day
     labels: Mapping[str, Mapping[str, str]]
+    subdistrict: Unit | None = None
+
+    @property
+    def are_several(self) -> bool:
+        """Whether it speaks of several sub-districts, each with lines of its own."""
+        return len(self.keys("subdistrict")) > 1
 
     @property
     def before(self) -> date:
@@ -135,7 +144,8 @@ class Context:
 
     def rows(self, on: date, state: str, scope: Scope = ALL, said: str = "") -> dict[str, str]:
         """The filters of the list of places."""
-        found = {"state": state, "said": said, **scope, "on": on.isoformat()}
+        area = {"subdistrict": self.subdistrict.code} if self.subdistrict else {}
+        found = {"state": state, "said": said, **area, **scope, "on": on.isoformat()}
         return {name: value for name, value in found.items() if value}
 
     def keys(self, dimension: str) -> list[str]:
@@ -160,15 +170,28 @@ class Context:
         if not self.is_live:
             return None
         if isinstance(self.actor, System):
-            return coverage(Places.unscoped(reason="the system's own brief covers every place"), self.on)
-        return coverage(Places.visible_to(self.actor), self.on)
+            places = Places.unscoped(reason="the system's own brief covers every place")
+        else:
+            places = Places.counted_for(self.actor, self.on)
+        return coverage(places.filter(subdistrict=self.subdistrict) if self.subdistrict else places, self.on)
+
+    def place_of(self, unit: Unit) -> str:
+        """The name of a unit, with that of its sub-district where there are several."""
+        area = self.labels["area"].get(str(unit.subdistrict_id), "") if self.are_several else ""
+        return in_area(area, unit.name)
 
 
-def load(actor: Any, on: date, as_known: datetime | None, scope: str) -> Context:
+def load(
+    actor: Any, on: date, as_known: datetime | None, scope: str, subdistrict: Unit | None = None
+) -> Context:
     """This function will measure and count everything that the sections say."""
     before = on - timedelta(days=1)
-    measured = figures.measure(actor, days=(before, on), as_known=as_known, by=GROUPS, metrics=METRICS)
+    where = {"subdistrict": (subdistrict.code,)} if subdistrict else None
+    measured = figures.measure(
+        actor, days=(before, on), as_known=as_known, by=GROUPS, metrics=METRICS, where=where
+    )
     pack = campaign.current()
+    areas = {figure.scope["subdistrict"] for figure in measured if list(figure.scope) == ["subdistrict"]}
     return Context(
         actor=actor,
         on=on,
@@ -176,16 +199,19 @@ def load(actor: Any, on: date, as_known: datetime | None, scope: str) -> Context
         is_live=as_known is None,
         scope=scope,
         measured={(one.metric, one.on, tuple(sorted(one.scope.items()))): one for one in measured},
-        day=data.count_day(actor, on, pack.campaign.from_on, pack.masks_low_below, as_known),
-        labels=labels(),
+        day=data.count_day(actor, on, pack.campaign.from_on, pack.masks_low_below, as_known, subdistrict),
+        labels=labels(are_several=len(areas) > 1),
+        subdistrict=subdistrict,
     )
 
 
-def labels() -> dict[str, Mapping[str, str]]:
-    """The words for all keys that a brief names."""
+def labels(*, are_several: bool = False) -> dict[str, Mapping[str, str]]:
+    """The words for all keys that a brief names; of several sub-districts, units with the one they belong to."""
     return {
-        "line": figures.labels("line"),
-        "community": figures.labels("community"),
+        "subdistrict": figures.labels("subdistrict"),
+        "area": figures.areas() if are_several else {},
+        "line": figures.labels("line", with_area=are_several),
+        "community": figures.labels("community", with_area=are_several),
         "focus": figures.labels("focus"),
         "difficulty": {key: str(word) for key, word in Difficulty.choices},
         "role": roles(),

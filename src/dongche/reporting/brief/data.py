@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum, TextField
 from django.db.models.functions import Cast
 
 from dongche.org.audit import System
-from dongche.org.models import UnitKind
+from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import Units, line_expression
 from dongche.registry.queries import Places, Revisions
 from dongche.reporting.models import Difficulty, State
@@ -77,21 +77,30 @@ class Day:
         return sum(getattr(cell, name) for cell in self.within(scope or {}))
 
 
-def count_day(actor: Any, on: date, since: date, masks_low_below: int, as_known: datetime | None) -> Day:
-    """This function will count what the brief of a day needs, over the places the actor may see.
+def count_day(
+    actor: Any,
+    on: date,
+    since: date,
+    masks_low_below: int,
+    as_known: datetime | None,
+    subdistrict: Unit | None = None,
+) -> Day:
+    """This function will count what the brief of a day needs, over the places that figures count for the actor.
 
     Shape: three queries, whatever the number of places
     Units: `since` is the first day of the campaign; `masks_low_below` in days; as_known None is "as known now"
     """
     before = on - timedelta(days=1)
+    # Whoever answered for them the day before, they are the same places.
+    counted = _counted(actor, on, as_known, subdistrict)
     resumed_before = (
-        _expected(actor, before, as_known).filter(_report(before, as_known, *RESUMED)).values("entity_id")
+        _expected(counted, before, as_known).filter(_report(before, as_known, *RESUMED)).values("entity_id")
     )
     reports = Reports.unscoped(reason="joined to places that are already scoped").filter(
         _believed(as_known), entity=OuterRef("entity_id")
     )
     of_day = reports.filter(on=on)
-    expected = _expected(actor, on, as_known)
+    expected = _expected(counted, on, as_known)
     totals = expected.aggregate(
         expected=Count("pk"),
         ever=Count("pk", filter=Exists(reports.filter(on__gte=since, on__lte=on, state__in=RESUMED))),
@@ -143,14 +152,22 @@ def _cells(
         yield Cell(community or "unknown", lines.get(line, "unknown"), difficulties=named, **row)
 
 
-def _expected(actor: Any, on: date, as_known: datetime | None) -> Revisions:
-    """The places that should resume on the day, in the version that was believed: as analytics counts them."""
+def _counted(actor: Any, on: date, as_known: datetime | None, subdistrict: Unit | None) -> Places | None:
+    """The places that figures count for the actor; None is every place."""
     if isinstance(actor, System):
-        places = Revisions.unscoped(reason="the system's own brief covers every place")
+        if subdistrict is None:
+            return None
+        places = Places.unscoped(reason="the system's own brief covers every place of the sub-district")
     else:
-        # As figures do: without places that are the actor's by name alone.
-        counted = Places.visible_to(actor).within_units(actor).order_by()
-        places = Revisions.visible_to(actor).filter(entity__in=counted.values("pk"))
+        places = Places.counted_for(actor, on, as_known)
+    return (places.filter(subdistrict=subdistrict) if subdistrict else places).order_by()
+
+
+def _expected(counted: Places | None, on: date, as_known: datetime | None) -> Revisions:
+    """The places that should resume on the day, in the version that was believed: as analytics counts them."""
+    places = Revisions.unscoped(reason="narrowed to the places that figures count")
+    if counted is not None:
+        places = places.filter(entity__in=counted.values("pk"))
     excluded = Places.unscoped(reason="subtracted from places that are already scoped").filter(
         _believed(as_known, "exclusions__") & in_force(on, "exclusions__")
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from dongche.org.audit import System
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Units, scope_of
+from dongche.org.words import in_area
 
 MOST_NAMED = 3
 
@@ -60,7 +61,7 @@ def full_name(unit: Unit) -> str:
     above = unit.subdistrict
     if above is None or above.pk == unit.pk or above.name in unit.name:
         return unit.name
-    return gettext("%(subdistrict)s %(unit)s") % {"subdistrict": above.name, "unit": unit.name}
+    return in_area(above.name, unit.name)
 
 
 def _places_of(unit: Unit) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext
 
-from dongche.registry.queries import ANY_GAP, Coverage, Gap
+from dongche.registry.gaps import ANY_GAP, Coverage, Gap
 from dongche.reporting.brief.context import Context
 from dongche.reporting.brief.model import Beside, FigureRef, Part, Section, Sentence
 from dongche.reporting.brief.sections.guarantees import threshold
@@ -113,7 +113,7 @@ def _duties(context: Context) -> Sentence | None:
 
 
 def _in_gap(context: Context, ref: FigureRef, gap: str) -> FigureRef:
-    return replace(ref, rows={"gap": gap, "on": context.on.isoformat()})
+    return replace(ref, rows={"gap": gap, **context.rows(context.on, "")})
 
 
 def _largest(gaps: Sequence[Gap]) -> Sequence[Gap]:
@@ -131,7 +131,7 @@ def _gap(context: Context, coverage: Coverage, gap: Gap) -> Sentence:
     return sentence(
         gettext("%(role)s of %(unit)s, %(cause)s: %(count)s"),
         role=role,
-        unit=gap.unit.name,
+        unit=context.place_of(gap.unit),
         cause=cause,
         count=ref,
     )

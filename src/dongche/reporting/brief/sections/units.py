@@ -1,4 +1,8 @@
-"""三 条 and 四 块: the same figures by the departments that manage and by the communities that answer."""
+"""三 条 and 四 块: the same figures by the departments that manage and by the communities that answer.
+
+A district compares its sub-districts instead: each has departments of its own, and its communities are too many for a
+table.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,9 @@ MOST_NAMED = 4
 
 
 def lines(context: Context) -> Section | None:
-    """This function will set out the lines: who manages which places, and how far they are."""
+    """This function will set out the lines: who manages which places, and how far they are; or the sub-districts."""
+    if context.are_several:
+        return _section(context, "subdistrict", gettext("By sub-district"), gettext("Sub-district"))
     return _section(context, "line", gettext("By line"), gettext("Line"))
 
 
@@ -38,8 +44,10 @@ def _section(context: Context, dimension: str, title: str, heading: str) -> Sect
         gettext("Reported"),
         gettext("Not reported"),
     )
-    table = Table(columns, tuple(row(context, dimension, key) for key in keys))
     said = _said(context, dimension, keys)
+    if context.are_several and dimension == "community":
+        return Section(title, (said,)) if said else None
+    table = Table(columns, tuple(row(context, dimension, key) for key in keys))
     return Section(title, (said,) if said else (), (table,))
 
 
