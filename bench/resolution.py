@@ -35,10 +35,10 @@ from django.core.management import call_command  # noqa: E402
 from dongche.org import actions  # noqa: E402
 from dongche.org.audit import System  # noqa: E402
 from dongche.org.models import Officer, Unit  # noqa: E402
-from dongche.registry import gaps, queries  # noqa: E402
+from dongche.registry import queries  # noqa: E402
 from dongche.registry.imports import bulk  # noqa: E402
 from dongche.registry.models import Category, Entity  # noqa: E402
-from dongche.registry.queries import Places  # noqa: E402
+from dongche.registry.queries import Places, gaps  # noqa: E402
 
 BY, ON = System("bench"), date(2020, 3, 20)
 START, AT = date(2020, 2, 3), datetime(2020, 2, 3, tzinfo=UTC)

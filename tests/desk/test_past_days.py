@@ -14,8 +14,7 @@ from django.urls import reverse
 from dongche.desk import my_day
 from dongche.org import actions
 from dongche.registry.actions import assign_places
-from dongche.registry.gaps import coverage
-from dongche.registry.queries import Places
+from dongche.registry.queries import Places, coverage
 from dongche.reporting import brief, figures
 from tests.desk.test_links import length, length_of
 from tests.factories.registry import place

@@ -10,8 +10,8 @@ import pytest
 from dongche.org import actions
 from dongche.org.models import LineRule, Officer
 from dongche.org.queries import AuditEntries, Scope, Units, duties_on, scope_of
-from dongche.registry import gaps, queries
-from dongche.registry.queries import Places
+from dongche.registry import queries
+from dongche.registry.queries import Places, gaps
 from tests.factories.registry import exclude, place
 from tests.town import BY, DAY, NOW, START, Town
 

@@ -13,10 +13,10 @@ from hypothesis.extra.django import TestCase
 from dongche.org import actions
 from dongche.org.models import Leave, LineRule, Officer, Post, Sponsorship, Unit, UnitRevision
 from dongche.org.queries import Answer, duties_on
-from dongche.registry import gaps, queries
+from dongche.registry import queries
 from dongche.registry.actions import OfficerElsewhere, assign_places, end_place_duty
 from dongche.registry.models import Entity, PlaceDuty, Revision
-from dongche.registry.queries import Places
+from dongche.registry.queries import Places, gaps
 from tests.factories.registry import place
 from tests.org.slow import Outcome, Then
 from tests.town import BY, DAY, NOW, Town, build

@@ -38,8 +38,7 @@ def coverage_command(on: date | None, wants_json: bool) -> None:
     from dongche.kit.decimals import percent
     from dongche.org.queries import Units, duties_on
     from dongche.registry.coverage import idle, loads, overloaded
-    from dongche.registry.gaps import coverage
-    from dongche.registry.queries import Places
+    from dongche.registry.queries import Places, coverage
     from dongche.web import campaign
 
     day = on or clock.today()
@@ -93,7 +92,7 @@ def _parts(found: Any, units: Any) -> list[dict[str, Any]]:
 
 
 def _gap(gap: Any, every: Any, duties: Any) -> dict[str, Any]:
-    from dongche.registry.gaps import places_in
+    from dongche.registry.queries import places_in
 
     places = places_in(every, gap, duties).order_by("number").values_list("number", "name")
     return {

@@ -18,9 +18,8 @@ from dongche.kit.messages import N_
 from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import ROLES, Units, duties_on
 from dongche.org.words import CAUSE_WORDS, gap_in_words, in_area
-from dongche.registry.gaps import ANY_GAP, Gap, places_in, places_in_any
 from dongche.registry.models import Category, Focus, Size
-from dongche.registry.queries import Places
+from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
 from dongche.registry.standards import gb4754
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows

@@ -19,11 +19,10 @@ from dongche.kit.decimals import percent
 from dongche.org.models import WorkItem
 from dongche.org.queries import CONTACT, ROLES, Duties, WorkItems, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, gap_in_words, in_area
-from dongche.registry import coverage, gaps, queries
+from dongche.registry import coverage, queries
 from dongche.registry.actions.coverage import GAP
 from dongche.registry.coverage import CoverageDays, Idle, Load
-from dongche.registry.gaps import AreaCoverage, Coverage
-from dongche.registry.queries import Places
+from dongche.registry.queries import AreaCoverage, Coverage, Places, gaps
 from dongche.web import campaign
 from dongche.web.components import Chart, Series
 from dongche.web.spreadsheets import Table

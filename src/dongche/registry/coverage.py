@@ -14,9 +14,8 @@ from typing import Any, Self
 from dongche.org.models import Officer, Post, Unit
 from dongche.org.queries import Duties, duties_on, scope_of
 from dongche.org.roles import PostRole
-from dongche.registry.gaps import Gap
 from dongche.registry.models import CoverageDay
-from dongche.registry.queries import Places
+from dongche.registry.queries import Gap, Places
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 

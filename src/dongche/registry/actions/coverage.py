@@ -9,9 +9,8 @@ from dongche.org.audit import Actor, action, record
 from dongche.org.models import Unit, UnitKind, WorkItem
 from dongche.org.queries import duties_on
 from dongche.registry import coverage as proof
-from dongche.registry.gaps import coverage
 from dongche.registry.models import CoverageDay
-from dongche.registry.queries import Places
+from dongche.registry.queries import Places, coverage
 
 GAP = "registry.gap"
 DAYS_TO_MEND = 1

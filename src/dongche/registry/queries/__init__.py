@@ -1,30 +1,34 @@
 """Places, proposals and imports: who may see them, and who answers for a place on a day."""
 
-from dongche.registry.queries.places import (
+from dongche.registry.queries.gaps import (
     ANY_GAP,
+    AreaCoverage,
+    Coverage,
+    Gap,
+    coverage,
+    places_in,
+    places_in_any,
+)
+from dongche.registry.queries.places import (
     ASSIGNED,
     CELL,
     PLACES_HELD,
-    Coverage,
     Exclusions,
-    Gap,
     Imports,
     PlaceDuties,
     Places,
     Revisions,
     cells_of,
-    coverage,
     naming_proposals,
     place_that_had,
     place_visible_to,
     places_held_by,
-    places_in,
-    places_in_any,
     resolved_then,
     responsible_for,
     version_of,
     was_expected,
     whole_subdistricts,
+    withdrawal_of,
 )
 from dongche.registry.queries.proposals import (
     AssignmentProposals,
@@ -39,6 +43,7 @@ __all__ = [
     "ASSIGNED",
     "CELL",
     "PLACES_HELD",
+    "AreaCoverage",
     "AssignmentProposals",
     "Coverage",
     "Exclusions",
@@ -64,4 +69,5 @@ __all__ = [
     "version_of",
     "was_expected",
     "whole_subdistricts",
+    "withdrawal_of",
 ]

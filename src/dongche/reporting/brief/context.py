@@ -17,8 +17,7 @@ from dongche.kit.decimals import percent
 from dongche.org.audit import System
 from dongche.org.models import Unit
 from dongche.org.words import in_area
-from dongche.registry.gaps import Coverage, coverage
-from dongche.registry.queries import Places
+from dongche.registry.queries import Coverage, Places, coverage
 from dongche.reporting import figures
 from dongche.reporting.brief import data
 from dongche.reporting.brief.model import Beside, FigureRef, Part

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext
 
-from dongche.registry.gaps import ANY_GAP, Coverage, Gap
+from dongche.registry.queries import ANY_GAP, Coverage, Gap
 from dongche.reporting.brief.context import Context
 from dongche.reporting.brief.model import Beside, FigureRef, Part, Section, Sentence
 from dongche.reporting.brief.sections.guarantees import threshold

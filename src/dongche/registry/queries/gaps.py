@@ -12,7 +12,7 @@ from django.db.models import Q
 from dongche.org.models import Unit
 from dongche.org.queries import ROLES, Duties, duties_on, equal_rank_expression
 from dongche.registry.models import PlaceDuty
-from dongche.registry.queries import Places
+from dongche.registry.queries.places import Places
 from dongche.web.periods import believed, in_force
 
 # In the address of a list: places with any gap at all.
