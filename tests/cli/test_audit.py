@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dongche.org.models import AuditEntry, AuditHead
+from dongche.org.models import AuditBreak, AuditEntry, AuditHead
 from tests.cli.conftest import Answer
 from tests.town import Town
 
@@ -30,6 +30,7 @@ def test_a_whole_log_is_said_to_hold(dongche: Command, town: Town) -> None:
         "last": head.last,
         "head": f"{head.last}:{head.hash}",
         "broken": None,
+        "breaks": [],
     }
     assert dongche("audit", "verify", "--from", "10", "--json").json["entries"] == head.last - 9
 
@@ -97,3 +98,41 @@ def test_a_command_says_who_ran_it(dongche: Command, town: Town) -> None:
     assert entry.origin == f"cli {pwd.getpwuid(os.getuid()).pw_name}"
     assert len(entry.request_id) == 32
     assert entry.subdistrict == town.subdistrict
+
+
+@pytest.mark.parametrize(
+    ("tamper", "number", "what"),
+    [
+        (lambda: AuditEntry.objects.filter(pk=7).update(reason="x"), 7, "changed"),
+        (lambda: AuditHead.objects.update(hash="0" * 64), None, "head"),
+        (lambda: AuditHead.objects.all().delete(), None, "head"),
+    ],
+)
+def test_a_broken_log_is_sealed_off_goes_on_and_says_so_for_ever(
+    dongche: Command, town: Town, tamper: Callable, number: int | None, what: str
+) -> None:
+    last = AuditHead.objects.get().last
+    number = number or last + 1
+    tamper()
+    told = dongche("audit", "seal", "--reason", "a disk was copied", "--yes")
+    assert (told.code, "a disk was copied" in told.out) == (0, True)
+    answer = dongche("audit", "verify", "--json")
+    (kept,) = answer.json["breaks"]
+    assert (answer.code, answer.json["holds"], answer.json["last"]) == (3, True, last + 1)
+    assert (kept["number"], kept["what"], kept["last"], kept["reason"]) == (
+        number,
+        what,
+        last,
+        "a disk was copied",
+    )
+    shown = dongche("audit", "verify")
+    assert (shown.code, f"The chain broke at entry {number}" in shown.out) == (3, True)
+    assert dongche("audit", "seal", "--reason", "again", "--yes").code == 1
+    # What was kept is still watched, and so are the note and what comes after it.
+    if number <= last:
+        AuditEntry.objects.filter(pk=number + 1).update(reason="y")
+        assert dongche("audit", "verify", "--json").json["broken"] == {"number": number, "what": "kept"}
+        assert dongche("audit", "seal", "--reason", "once more", "--yes").code == 0
+        assert dongche("audit", "verify").code == 3
+    AuditBreak.objects.update(reason="nothing")
+    assert dongche("audit", "verify", "--json").json["broken"]["what"] == "break"

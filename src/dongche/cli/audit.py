@@ -20,6 +20,7 @@ from dongche.kit.messages import N_
 
 if TYPE_CHECKING:
     from dongche.org.audit.checking import Expected
+    from dongche.org.models import AuditBreak
 
 FAULTS = {
     "changed": N_("entry %(number)s is not what was written: it was changed"),
@@ -30,15 +31,19 @@ FAULTS = {
     "other": N_(
         "entry %(number)s holds in itself but is not the one expected: the log was put back and written anew"
     ),
+    "kept": N_("what was found broken from entry %(number)s on, and kept as it was, has been changed since"),
+    "break": N_("the note about what was found broken from entry %(number)s on was altered"),
 }
+HOLDS_SINCE = 3
 
 
 class ChainBroken(Problem):
     code = "cli.audit_broken"
     status = 409
     message = (
-        "The chain of the audit log does not hold: %(fault)s. Keep the database as it is, restore the last backup "
-        "elsewhere, and compare the entries from number %(number)s on."
+        "The chain of the audit log does not hold: %(fault)s. Keep a copy of the database as it is, "
+        "restore the last backup elsewhere, and compare the entries from number %(number)s on. With “dongche audit "
+        "seal” the broken part is kept as it was found, and the log goes on."
     )
 
 
@@ -48,7 +53,11 @@ def audit_command() -> None:
 
 
 @audit_command.command(
-    "verify", help=N_("Check every link of the chain. Exits 1 with the first that does not hold.")
+    "verify",
+    help=N_(
+        "Check every link of the chain. Exits 1 with the first that does not hold, 3 when it holds since a break that "
+        "was sealed off."
+    ),
 )
 @click.option(
     "--expect",
@@ -88,6 +97,16 @@ def verify(expect: str | None, start: int | None, archives: tuple[Path, ...], wa
             "last": verdict.last,
             "head": verdict.head,
             "broken": broken and {"number": broken.number, "what": broken.what},
+            "breaks": [
+                {
+                    "number": one.broken,
+                    "what": one.what,
+                    "last": one.last,
+                    "at": one.at.isoformat(),
+                    "reason": one.reason,
+                }
+                for one in verdict.breaks
+            ],
         }
         showing.as_json(answer)
     elif broken is None:
@@ -96,9 +115,58 @@ def verify(expect: str | None, start: int | None, archives: tuple[Path, ...], wa
             text
             % {"count": verdict.count, "first": verdict.first, "last": verdict.last, "head": verdict.head}
         )
+    if not wants_json:
+        for one in verdict.breaks:
+            click.echo(_break_in_words(one))
     if broken is not None:
         fault = gettext(FAULTS[broken.what]) % {"number": broken.number}
         raise ChainBroken(fault=fault, number=broken.number)
+    if verdict.breaks:
+        raise SystemExit(HOLDS_SINCE)
+
+
+@audit_command.command(
+    "seal",
+    help=N_("Keep a broken part of the log as it was found, and begin the chain anew after it."),
+)
+@click.option(
+    "--reason", required=True, help=N_("What is known of it; kept in the audit log and said by verify.")
+)
+@click.option("--yes", is_flag=True, help=N_("Do not ask."))
+def seal(reason: str, yes: bool) -> None:
+    instance.open_instance()
+    instance.require_migrated()
+    from dongche.kit import clock
+    from dongche.org.audit import checking, sealing
+
+    if not reason.strip():
+        raise click.UsageError(gettext("Write the reason: it is what remains to be said of this break."))
+    verdict = checking.check()
+    if verdict.broken is not None:
+        click.echo(gettext(FAULTS[verdict.broken.what]) % {"number": verdict.broken.number})
+        if not yes:
+            click.confirm(
+                gettext("Keep this as it was found, for ever, and begin the chain anew?"), abort=True
+            )
+    with _progress(gettext("Entries checked"), None) as progress:
+        row = sealing.seal(reason=reason.strip()[:400], by=terminal(), at=clock.now(), progress=progress)
+    click.echo(_break_in_words(row))
+
+
+def _break_in_words(row: AuditBreak) -> str:
+    text = gettext(
+        "The chain broke at entry %(number)s (%(fault)s). This was found on %(on)s; the entries up to %(last)s are "
+        "kept as they were then, and the chain begins anew after them. Reason: %(reason)s"
+    )
+    fault = gettext(FAULTS[row.what]) % {"number": row.broken}
+    told = {
+        "number": row.broken,
+        "fault": fault,
+        "on": f"{row.at:%Y-%m-%d}",
+        "last": row.last,
+        "reason": row.reason,
+    }
+    return text % told
 
 
 @audit_command.command(

@@ -31,6 +31,9 @@ TABLE = (
         "a backup is taken into DONGCHE_BACKUP_DIR",
         only_if=lambda: bool(settings.BACKUP_DIR),
     ),
+    Daily(
+        "03:00", "dongche.org.tasks.verify_audit", "the audit log is checked; administrators hear of a break"
+    ),
     Daily("03:30", "dongche.operations.tasks.sweep", "ended sessions and tasks done long ago are removed"),
     Daily(
         "07:30",

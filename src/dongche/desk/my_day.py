@@ -19,6 +19,7 @@ from dongche.org import actions
 from dongche.org.models import GroupTask, Leave, Officer, Post, WorkItem
 from dongche.org.queries import GroupTasks, Leaves, WorkItems, scope_of
 from dongche.org.roles import ROLES, PostRole
+from dongche.org.tasks import AUDIT_BROKEN
 from dongche.org.words import WORK_WORDS, gap_in_words
 from dongche.registry.actions.assigning import NOT_CARRIED_OUT
 from dongche.registry.actions.coverage import GAP
@@ -180,6 +181,9 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
             "number": item.data["proposal"]
         }
         return Todo(text, unit, reverse("registry:proposal", args=[item.key]), is_late, item)
+    if item.kind == AUDIT_BROKEN:
+        told = gettext("The audit log is broken from entry %(number)s on: have the server looked at")
+        return Todo(told % {"number": item.data["number"]}, unit, reverse("org:log"), is_late, item)
     task = tasks.get(item.data["task"]) if item.kind in TASK_WORDS else None
     if task is None:
         return Todo(str(WORK_WORDS.get(item.kind, item.kind)), unit, _unit_url(item), is_late, item)

@@ -31,6 +31,7 @@ from dongche.web.logs import route_of
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+AUDIT_CHECK = "dongche.org.tasks.verify_audit"
 STATES = ("READY", "RUNNING", "FAILED", "SUCCESSFUL")
 
 _here = CollectorRegistry()
@@ -126,6 +127,7 @@ class _Known:
             "How long the oldest task has waited.",
             _age(oldest) if oldest else 0,
         )
+        yield from _audit()
         today = Reports.unscoped(reason="a count of rows for whoever watches the system").filter(
             on=clock.today()
         )
@@ -134,6 +136,23 @@ class _Known:
             "Reports for the present day, corrections included.",
             today.count(),
         )
+
+
+def _audit() -> Iterator[Metric]:
+    """What the last daily check of the audit log found; nothing before there was one."""
+    checked = DBTaskResult.objects.successful().filter(task_path=AUDIT_CHECK).order_by("-finished_at").first()
+    if checked is None or not isinstance(checked.return_value, dict):
+        return
+    found = checked.return_value
+    yield _one(
+        "dongche_audit_holds",
+        "1 when the last check found the audit log whole, 0 when broken.",
+        found["holds"],
+    )
+    yield _one("dongche_audit_breaks", "Breaks of the audit log that were sealed off.", found["breaks"])
+    yield _one(
+        "dongche_audit_check_age_seconds", "Since the audit log was checked.", _age(checked.finished_at)
+    )
 
 
 def _one(name: str, about: str, value: float) -> GaugeMetricFamily:

@@ -108,6 +108,7 @@ WORDS = Words(
         "org.return_task": _("Task returned"),
         "org.withdraw_task": _("Task withdrawn"),
         "org.raise_overdue": _("Overdue task raised to the leader"),
+        "org.seal_audit": _("Broken part of the log sealed off"),
         "org.trim_audit": _("Old entries moved to a file"),
         "org.sign_in": _("Signed in"),
         "org.sign_out": _("Signed out"),
@@ -250,6 +251,10 @@ WORDS = Words(
         "closed_at": Field(_("Closed")),
         "first": Field(_("First entry")),
         "archive": Field(_("File")),
+        "holds": Field(_("Chain holds")),
+        "first_broken": Field(_("First broken entry")),
+        "last_kept": Field(_("Last entry kept as found")),
+        "what": Field(_("What was found")),
         "sha256": Field("SHA-256"),
     },
 )

@@ -11,15 +11,15 @@ import django_tasks
 from dongche.kit import origin
 
 
-def task(function: Callable[..., None]) -> Any:
-    """Make a function a background task, to be handed over by `enqueue`."""
+def task(function: Callable[..., Any]) -> Any:
+    """Make a function a background task, to be handed over by `enqueue`. What it gives is kept with the task."""
 
     @functools.wraps(function)
-    def run(*arguments: Any, request_id: str = "", **named: Any) -> None:
+    def run(*arguments: Any, request_id: str = "", **named: Any) -> Any:
         room = function.__module__.split(".")[1]
         came = origin.Origin("task", f"{room}.{function.__name__}", request_id or origin.new_request_id())
         with origin.coming_from(came):
-            function(*arguments, **named)
+            return function(*arguments, **named)
 
     return django_tasks.task()(run)
 

@@ -36,7 +36,8 @@ class HeadBroken(Problem):
     status = 500
     message = N_(
         "The end of the audit log is not as this program left it, so nothing was written. Have whoever looks after "
-        "the server run “dongche audit verify”, which says what was tampered with."
+        "the server run “dongche audit verify”, which says what was tampered with, and “dongche audit seal”, with "
+        "which the log goes on."
     )
 
 
@@ -133,6 +134,11 @@ def _instant(value: datetime) -> str:
 def seal_of(values: Sequence[Any]) -> str:
     """The seal of an entry from its values in the order of FIELDS: 64 hexadecimal digits."""
     return keyed_mac(canonical(values), "audit")
+
+
+def seal_of_text(text: str) -> str:
+    """The seal of what is no entry."""
+    return keyed_mac(text.encode(), "audit")
 
 
 def seal_of_head(head: Any) -> str:

@@ -9,15 +9,16 @@ from typing import Any, Final, Literal
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org.audit import breaks
 from dongche.org.audit.archive import Archive
 from dongche.org.audit.chain import FIELDS, current_head, seal_of, seal_of_head
-from dongche.org.models import AuditEntry, AuditHead
+from dongche.org.models import AuditBreak, AuditEntry, AuditHead
 
 PIECE: Final = 5000
 Values = tuple[Any, ...]
 Progress = Callable[[int], None]
-What = Literal["changed", "removed", "inserted", "order", "head", "other"]
-_READ: Final = (*FIELDS, "hash")
+What = Literal["changed", "removed", "inserted", "order", "head", "other", "kept", "break"]
+READ: Final = (*FIELDS, "hash")
 _PREVIOUS: Final = FIELDS.index("previous")
 
 
@@ -42,7 +43,8 @@ class Broken:
 
     changed: a field of this entry is not what was written · removed: this entry is missing · inserted: here stands an
     entry that this program never wrote · order: this entry stands elsewhere · head: the note about the end of the log
-    was altered · other: the entry holds, but its hash is not the one that was expected
+    was altered · other: the entry holds, but its hash is not the one that was expected · kept: from this entry on
+    stands what was found broken earlier, and it was changed since · break: the note about what was found was altered
     """
 
     number: int
@@ -51,12 +53,16 @@ class Broken:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was checked: entries `first` to `last`, whose last has the hash `hash`; `broken` None when all holds."""
+    """What was checked: entries `first` to `last`, whose last has the hash `hash`; `broken` None when all holds.
+
+    With `breaks`, it holds but for the parts that were found broken then and are kept as they were.
+    """
 
     first: int
     last: int
     hash: str
     broken: Broken | None = None
+    breaks: tuple[AuditBreak, ...] = ()
 
     @property
     def count(self) -> int:
@@ -87,6 +93,7 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.first = self.number + 1
+        self.crossed: list[AuditBreak] = []
         self._compare()
 
     def takes(self, values: Values) -> bool:
@@ -98,6 +105,17 @@ class Walk:
         self._compare()
         return True
 
+    def crosses(self, known: AuditBreak) -> None:
+        """Step over a part that is kept as it was found."""
+        self.number, self.previous = known.last, known.seal
+        self.crossed.append(known)
+        self._compare()
+
+    def passes(self, values: Values) -> None:
+        """Pass by an entry that is kept as it was found: it proves only that it is the one that was noted down."""
+        if self.expected is not None and values[0] == self.expected.number:
+            self.is_other = values[-1] != self.expected.hash
+
     def _compare(self) -> None:
         if self.expected is not None and self.number == self.expected.number:
             self.is_other = self.previous != self.expected.hash
@@ -105,7 +123,7 @@ class Walk:
     def verdict(self, broken: Broken | None) -> Verdict:
         if broken is None and self.is_other and self.expected is not None:
             broken = Broken(self.expected.number, "other")
-        return Verdict(self.first, self.number, self.previous, broken)
+        return Verdict(self.first, self.number, self.previous, broken, tuple(self.crossed))
 
 
 def check(
@@ -139,19 +157,53 @@ def check(
         return walk.verdict(Broken(head.last + 1, "removed"))
     if expected is not None and expected.number < walk.first - 1:
         raise NotKept(first=walk.first, last=head.last, given=expected.number)
-    for piece in _pieces(head.first if archives else walk.first):
-        for values in piece:
-            if not walk.takes(values):
-                return walk.verdict(_fault(walk.number + 1, walk.previous, values, head))
-        progress(len(piece))
+    stopped = along(walk, progress)
+    if isinstance(stopped, Broken):
+        return walk.verdict(stopped)
+    if stopped is not None:
+        return walk.verdict(_fault(walk.number + 1, walk.previous, stopped, head))
     return walk.verdict(_at_the_end(walk.number, walk.previous, head))
+
+
+def along(walk: Walk, progress: Progress = lambda checked: None) -> Values | Broken | None:
+    """This function will walk to the end of the log.
+
+    Shape: None when all fits, else the entry that did not, or the break that was altered
+    """
+    known = [row for row in breaks.standing() if row.broken > walk.number]
+    digest = breaks.Digest()
+    for piece in _pieces(walk.number + 1):
+        for values in piece:
+            while known and walk.number + 1 == known[0].broken and values[0] > known[0].last:
+                fault = _fault_in_break(known[0], walk, digest)
+                if fault is not None:
+                    return fault
+                walk.crosses(known.pop(0))
+                digest = breaks.Digest()
+            if known and walk.number + 1 == known[0].broken:
+                digest.add(values)
+                walk.passes(values)
+            elif not walk.takes(values):
+                return values
+        progress(len(piece))
+    if known and walk.number + 1 == known[0].broken:
+        # What follows a break is at least the entry that tells of it.
+        return Broken(known[0].last + 1, "removed")
+    return None
+
+
+def _fault_in_break(known: AuditBreak, walk: Walk, digest: breaks.Digest) -> Broken | None:
+    if known.seal != breaks.seal_of_break(known) or known.before != walk.previous:
+        return Broken(known.broken, "break")
+    return None if str(digest) == known.found else Broken(known.broken, "kept")
 
 
 def _beginning(head: AuditHead, start: int | None) -> tuple[int, str]:
     """The number and the hash of the entry before the first one to be checked."""
     if start is None or start == head.first:
         return head.first - 1, head.before
-    before = AuditEntry.objects.filter(pk=start - 1).values_list("hash", flat=True).first()
+    before = next((row.seal for row in breaks.standing() if row.last == start - 1), None)
+    before = before or AuditEntry.objects.filter(pk=start - 1).values_list("hash", flat=True).first()
     if before is None or start < head.first:
         raise NotKept(first=head.first, last=head.last, given=start)
     return start - 1, before
@@ -174,7 +226,7 @@ def _pieces(first: int) -> Iterator[list[Values]]:
     """The entries in the order of their numbers, also those that are written while we read."""
     last = first - 1
     # Whatever stands before the first entry that should be there was put there.
-    rows = AuditEntry.objects.order_by("pk").values_list(*_READ)
+    rows = AuditEntry.objects.order_by("pk").values_list(*READ)
     while piece := list(rows.filter(pk__gt=last)[:PIECE]):
         yield piece
         last = piece[-1][0]
@@ -232,4 +284,4 @@ def _placed(values: Values, number: int, previous: str) -> Values:
 
 
 def _every() -> Iterable[Values]:
-    return AuditEntry.objects.order_by("pk").values_list(*_READ).iterator(chunk_size=PIECE)
+    return AuditEntry.objects.order_by("pk").values_list(*READ).iterator(chunk_size=PIECE)
