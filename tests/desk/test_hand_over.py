@@ -52,3 +52,15 @@ def test_nobody_else_hands_over(town: Town, client: Client) -> None:
     for officer in (town.n1, town.north, town.leader1):
         client.force_login(officer)
         assert client.get(reverse("desk:hand-over")).status_code == 403
+
+
+def test_a_newcomer_without_a_post_is_found_by_the_whole_user_name(at_desk: Client, town: Town) -> None:
+    actions.create_officer(username="new", name="Newcomer", by=BY, at=NOW)
+    actions.take_leave(officer=town.s1, substitute=town.n1, from_on=DAY, by=BY, at=NOW)
+    post = Post.objects.get(officer=town.n1)
+    asked = {"officer": "n1", "successor": "", "newcomer": "ne", "posts": post.pk, "from_on": "2020-03-20"}
+    url = reverse("desk:hand-over")
+    assert at_desk.get(url, asked).status_code == 422
+    assert at_desk.get(url, asked | {"newcomer": ""}).status_code == 422
+    shown = at_desk.get(url, asked | {"newcomer": "new"}, headers=EN)
+    assert (shown.status_code, "Newcomer acts" in shown.content.decode()) == (200, True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dongche.org.handing import Handing, posts_of
 from dongche.org.models import Officer, Unit
-from dongche.org.queries import Officers, Posts
+from dongche.org.queries import Officers, Posts, unattached
 
 NOBODY = "-"
 
@@ -46,7 +46,14 @@ class HandOverForm(forms.Form):
     """What goes to whom, and from which day on."""
 
     officer = forms.CharField(widget=forms.HiddenInput)
-    successor = forms.ChoiceField(label=_("Successor"))
+    successor = forms.ChoiceField(label=_("Successor"), required=False)
+    newcomer = forms.CharField(
+        label=_("Or a newcomer"),
+        required=False,
+        max_length=40,
+        help_text=_("The whole user name of an officer who never held a post."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
     posts = forms.MultipleChoiceField(label=_("Posts"), widget=forms.CheckboxSelectMultiple)
     from_on = forms.DateField(
         label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -77,11 +84,21 @@ class HandOverForm(forms.Form):
             (pk, f"{post.get_role_display()} · {post.unit.name}") for pk, post in self.held.items()
         ]
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        name = given.get("newcomer", "").strip()
+        self.new = unattached().filter(username=name).first() if name else None
+        if name and self.new is None:
+            self.add_error("newcomer", gettext("No officer without a post has this user name."))
+        elif not name and not given.get("successor"):
+            self.add_error("successor", gettext("Choose a successor, or nobody."))
+        return given
+
     def handing(self) -> Handing:
         given = self.cleaned_data
         return Handing(
             self.giver,
-            self.successors.get(given["successor"]),
+            self.new or self.successors.get(given["successor"]),
             tuple(self.held[pk] for pk in given["posts"]),
             given["from_on"],
             given["places"],
