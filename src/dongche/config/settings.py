@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dongche.org.access.bearer.BearerMiddleware",
     "dongche.web.problems.ProblemMiddleware",
     "dongche.org.access.middleware.AccessMiddleware",
     "dongche.web.access.PermissionMiddleware",

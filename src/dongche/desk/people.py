@@ -20,7 +20,8 @@ from dongche.desk import personal
 from dongche.desk.links import list_url
 from dongche.desk.personal import Revealed
 from dongche.org.access import lockout
-from dongche.org.access.queries import Credentials, Factors, Invitations
+from dongche.org.access.models import ApiToken
+from dongche.org.access.queries import ApiTokens, Credentials, Factors, Invitations
 from dongche.org.models import Leave, Officer, Post, Sponsorship, UnitKind
 from dongche.org.queries import (
     Leaves,
@@ -241,6 +242,7 @@ class Whole:
     factors: int
     invited_until: datetime | None
     locked_until: datetime | None
+    tokens: Sequence[ApiToken]
     is_administered: bool
 
 
@@ -274,6 +276,7 @@ def whole(officer: Officer, actor: Officer, today: date, now: datetime, revealed
         factors=Factors.visible_to(actor).filter(user=officer).exclude(type="recovery_codes").count(),
         invited_until=invitation.expires_at if invitation else None,
         locked_until=lockout.locked_until(officer, now),
+        tokens=list(ApiTokens.visible_to(actor).open(now).filter(officer=officer).order_by("-pk")),
         is_administered=administered_by(actor).filter(pk=officer.pk).exists(),
     )
 

@@ -40,6 +40,7 @@ urlpatterns = [
     path("officers/<str:username>/reveal/", reveals.of_officer, name="officer-reveal"),
     path("officers/<str:username>/close/", officers.close, name="officer-close"),
     path("officers/<str:username>/reopen/", officers.reopen, name="officer-reopen"),
+    path("officers/<str:username>/tokens/<int:number>/revoke/", officers.revoke, name="officer-token-revoke"),
     path("officers/<str:username>/posts/", officers.give, name="post-give"),
     path("officers/<str:username>/posts/<int:number>/change/", officers.change, name="post-change"),
     path("officers/<str:username>/posts/<int:number>/end/", officers.end, name="post-end"),

@@ -1,4 +1,4 @@
-"""From where something is being done: a page, a command, a task; with one request id for everything that follows.
+"""From where something is being done: a page, program, command or task; with one request id for all that follows.
 
 Set once at each entrance of the house and read by whoever keeps a trace: the audit log, the lines of the log. It is
 kept per thread and task of the event loop, so two requests never mix.
@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Way = Literal["web", "cli", "task", ""]
+Way = Literal["web", "api", "cli", "task", ""]
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

@@ -131,6 +131,8 @@ WORDS = Words(
         "org.invite": _("Invitation made"),
         "org.withdraw_invitation": _("Invitation withdrawn"),
         "org.accept_invitation": _("Invitation accepted"),
+        "org.issue_token": _("Token for a program issued"),
+        "org.revoke_token": _("Token for a program revoked"),
     },
     subjects={
         "unit": Subject(_("Unit"), units),
@@ -152,6 +154,7 @@ WORDS = Words(
         "session": Subject(_("Session")),
         "identity": Subject(_("Other system")),
         "invitation": Subject(_("Invitation")),
+        "api_token": Subject(_("Token for a program")),
     },
     fields={
         "officer": Field(_("Officer"), names=officers),
@@ -244,6 +247,8 @@ WORDS = Words(
         "provider": Field(_("Other system")),
         "open_invitations": Field(_("Open invitations")),
         "invitation": Field(_("Invitation"), values={"open": _("open"), "withdrawn": _("withdrawn")}),
+        "token": Field(_("Token for a program"), values={"open": _("open"), "revoked": _("revoked")}),
+        "tokens": Field(_("Tokens for programs")),
         "expires_at": Field(_("Expires")),
         "used": Field(_("Used")),
         "key": Field(_("About")),

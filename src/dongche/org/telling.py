@@ -29,7 +29,7 @@ Text = str | Promise
 FEW, NOTHING = 6, "—"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
-WAYS = {"web": _("page"), "cli": _("command"), "task": _("background task")}
+WAYS = {"web": _("page"), "api": _("program"), "cli": _("command"), "task": _("background task")}
 SYSTEMS = {
     "system": _("System"),
     "terminal": _("Terminal"),

@@ -1,7 +1,8 @@
 """Who may call a view: declared beside it, enforced in one place.
 
 `@duty("room.verb")` asks for a permission of the officer's roles, `@public` for nothing. A view that declares neither
-is refused to everybody, and a house test finds it first.
+is refused to everybody, and a house test finds it first. An address of the API has one view for all its methods, and
+each method a duty of its own (`web.api`): `view.permissions`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
@@ -21,6 +22,7 @@ from dongche.web import problems
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
+CHALLENGE = 'Bearer realm="dongche"'
 
 
 class NotYourDuty(Problem):
@@ -28,6 +30,15 @@ class NotYourDuty(Problem):
     status = 403
     message = N_(
         "Your posts do not include the duty “%(permission)s”, which this page needs. Ask headquarters if they should."
+    )
+
+
+class NoToken(Problem):
+    code = "web.no_token"
+    status = 401
+    message = N_(
+        "This address answers programs that say for whom they ask. Send the header “Authorization: Bearer …” with a "
+        "token that an officer issued under “My account”."
     )
 
 
@@ -56,11 +67,22 @@ class PermissionMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        permission = getattr(view, "permission", None) or foreign_permission(view)
+        by_method: dict[str, str | None] | None = getattr(view, "permissions", None)
+        if by_method is not None and request.method not in by_method:
+            return HttpResponseNotAllowed(sorted(by_method))
+        permission = (
+            by_method[str(request.method)]
+            if by_method is not None
+            else getattr(view, "permission", None) or foreign_permission(view)
+        )
         if permission == PUBLIC:
             return None
         if permission is None:
             raise PermissionDenied
+        if not request.user.is_authenticated and by_method is not None:
+            response = problems.respond(request, NoToken())
+            response["WWW-Authenticate"] = CHALLENGE
+            return response
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if permission != SIGNED_IN and not request.user.has_duty(permission):

@@ -8,6 +8,7 @@ from tempfile import TemporaryFile
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from dongche.kit import clock
 from dongche.org import actions
 from dongche.org.access import actions as access
 from dongche.org.access import sessions
+from dongche.org.access.queries import ApiTokens
 from dongche.org.audit import together
 from dongche.org.models import Officer, Post, UnitKind
 from dongche.org.queries import Officers, Posts
@@ -260,6 +262,21 @@ def reopen(request: OfficerRequest, username: str) -> HttpResponse:
         "button": _("Open the account again"),
     }
     return _step(request, found, form, words, deed, _("The account is open again."))
+
+
+@duty("org.people")
+@require_POST
+def revoke(request: OfficerRequest, username: str, number: int) -> HttpResponse:
+    """Make a token worth nothing that a program of an officer has."""
+    found = _officer(request, username)
+    token = (
+        ApiTokens.visible_to(request.user).filter(officer=found, pk=number).select_related("officer").first()
+    )
+    if token is None:
+        raise Http404
+    access.revoke_token(token=token, revoked_at=clock.real(), by=request.user, at=clock.now())
+    messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})
+    return redirect("desk:officer", found.username)
 
 
 @duty("org.read")

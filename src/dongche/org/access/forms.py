@@ -99,3 +99,20 @@ class PasskeyForm(forms.Form):
 
 class RenameForm(forms.Form):
     name = forms.CharField(label=_("Name of the passkey"), max_length=40)
+
+
+class TokenForm(forms.Form):
+    """What a token is for, and for how long."""
+
+    name = forms.CharField(
+        label=_("Name of the token"),
+        max_length=60,
+        help_text=_("So that you know later which program has it: “nightly sync of the big-data bureau”."),
+    )
+    days = forms.IntegerField(
+        label=_("Days until it expires"),
+        min_value=1,
+        max_value=365,
+        initial=90,
+        help_text=_("At most a year."),
+    )

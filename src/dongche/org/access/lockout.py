@@ -27,7 +27,7 @@ from dongche.web.fields import keyed_digest
 
 # A whole office sits behind one address, so an address may fail this many times as often as an account.
 PER_ADDRESS = 10
-# Codes that belong to no place, from one address, before more of them are refused: nobody mistypes that often.
+# Codes that belong to no place, or tokens that nobody has, from one address, before more of them are refused.
 GUESSES = 30
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -54,6 +54,19 @@ class TooManyGuesses(Problem):
         "Too many codes that belong to no place were tried from here, so unknown codes are refused until %(until)s. "
         "Scan the card itself once more, or ask your community for a new one."
     )
+
+
+class TooManyWrongTokens(Problem):
+    code = "org.too_many_wrong_tokens"
+    status = 429
+    message = N_(
+        "Too many tokens that nobody has were tried from this address, so more of them are refused until %(until)s. "
+        "Look at which token the program sends."
+    )
+
+    def __init__(self, *, until: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(until=until)
 
 
 Key = tuple[str, str]
@@ -92,8 +105,20 @@ def count_guess(address: str, now: datetime) -> None:
         raise TooManyGuesses(until=locked.details["until"]) from None
 
 
+def count_wrong_token(address: str, now: datetime) -> None:
+    """Count a token that nobody has. One that is right is answered all the same, as with `count_guess`; and a program
+    that was forgotten somewhere must not keep a whole office from signing in.
+
+    Raises: TooManyWrongTokens
+    """
+    try:
+        admit(((Attempts.Kind.TOKEN, address_key(address)[1]),), now)
+    except SignInLocked as locked:
+        raise TooManyWrongTokens(until=locked.details["until"], seconds=locked.seconds) from None
+
+
 def limit_of(kind: str) -> int:
-    if kind == Attempts.Kind.GUESS:
+    if kind in (Attempts.Kind.GUESS, Attempts.Kind.TOKEN):
         return GUESSES
     return settings.LOCK_AFTER * (PER_ADDRESS if kind == Attempts.Kind.ADDRESS else 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.models import Officer
@@ -13,7 +13,7 @@ from dongche.org.models import Officer
 
 class Attempts(models.Model):
     """How often signing in has failed, for an account or from an address, each known by a keyed hash only; and how
-    often an address has tried codes of places that do not exist.
+    often an address has tried codes of places, or tokens, that do not exist.
 
     An account is whatever was typed as a user name, whether or not an officer has it: both are treated alike.
     """
@@ -22,6 +22,7 @@ class Attempts(models.Model):
         ACCOUNT = "account", _("Account")
         ADDRESS = "address", _("Address")
         GUESS = "guess", _("Address that tries codes")
+        TOKEN = "token", _("Address that tries tokens")
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     key = models.CharField(max_length=40)
@@ -36,7 +37,7 @@ class Attempts(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="attempts_by_key"),
             models.CheckConstraint(
-                condition=Q(kind__in=["account", "address", "guess"]), name="attempts_kind_known"
+                condition=Q(kind__in=["account", "address", "guess", "token"]), name="attempts_kind_known"
             ),
         ]
         indexes = [models.Index(fields=["last_at"], name="attempts_by_age")]
@@ -90,3 +91,32 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.officer_id} {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class ApiToken(models.Model):
+    """With this a program does what its officer may do, until it expires or is revoked. A keyed hash of it is kept.
+
+    Times are of the real clock. `is_strong`: it was issued in a session in which a second factor had been proved.
+    """
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=60)
+    token_hash = models.CharField(max_length=40, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    is_strong = models.BooleanField(default=False)
+
+    Sensitive: ClassVar = frozenset({"token_hash"})
+    Plain: ClassVar = frozenset(
+        {"id", "officer", "name", "issued_at", "expires_at", "last_used_at", "revoked_at", "is_strong"}
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("issued_at")), name="token_period_forward"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} {self.name}"

@@ -10,8 +10,8 @@ from allauth.usersessions.models import UserSession
 
 from dongche.org.access import factors, sessions, sso
 from dongche.org.access.adapters import UNKNOWN_ADDRESS
-from dongche.org.access.models import Credential
-from dongche.org.access.queries import Credentials, Identities, Sessions
+from dongche.org.access.models import ApiToken, Credential
+from dongche.org.access.queries import ApiTokens, Credentials, Identities, Sessions
 from dongche.org.models import Officer
 
 
@@ -53,6 +53,7 @@ class Account:
     is_factor_required: bool
     sessions: tuple[SessionLine, ...]
     identities: tuple[IdentityLine, ...]
+    tokens: tuple[ApiToken, ...]
 
     @property
     def has_factor(self) -> bool:
@@ -64,7 +65,7 @@ class Account:
 
 
 def of(officer: Officer, session_key: str, now: datetime) -> Account:
-    """Seven queries, however many sessions and keys there are."""
+    """Eight queries, however many sessions and keys there are."""
     kept = factors.of(officer)
     alive = Sessions.visible_to(officer).alive(now).order_by("-last_seen_at", "-pk")
     return Account(
@@ -77,6 +78,7 @@ def of(officer: Officer, session_key: str, now: datetime) -> Account:
         is_factor_required=factors.is_required(officer),
         sessions=tuple(_session(row, session_key) for row in alive),
         identities=_identities(officer),
+        tokens=tuple(ApiTokens.visible_to(officer).open(now).filter(officer=officer).order_by("-pk")),
     )
 
 

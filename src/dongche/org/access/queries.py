@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from dongche.org.access.models import Credential, Invitation
+from dongche.org.access.models import ApiToken, Credential, Invitation
 from dongche.org.models import Officer
 from dongche.org.queries import Officers
 from dongche.web.fields import keyed_digest
@@ -72,6 +72,26 @@ class Invitations(ScopedQuerySet[Invitation]):
     def with_code(self, code: str) -> Self:
         """The invitation that a link leads to; whoever holds the code may use it."""
         return self.filter(Q(code_hash=invitation_hash(code)))
+
+
+class ApiTokens(ScopedQuerySet[ApiToken]):
+    """Tokens of programs: one's own, and for headquarters those of its officers; never the secret itself."""
+
+    entry = ApiToken
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(officer__in=Officers.visible_to(actor).values("pk"))
+
+    def open(self, now: datetime) -> Self:
+        return self.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+    def that_is(self, secret: str) -> Self:
+        """The token that a program shows. Only its keyed hash is compared, so time tells nothing about it."""
+        return self.filter(token_hash=token_hash(secret))
+
+
+def token_hash(secret: str) -> str:
+    return keyed_digest(secret, "api token")
 
 
 def invitation_hash(code: str) -> str:

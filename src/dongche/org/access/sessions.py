@@ -77,7 +77,7 @@ def notice(request: HttpRequest) -> None:
     if key is None or not _mark_seen(key):
         return
     try:
-        with _impatient():
+        with impatient():
             UserSession.objects.filter(session_key=key).update(last_seen_at=clock.real())
     except OperationalError:
         # Somebody writes for long (an import): a page must not wait for that.
@@ -114,7 +114,7 @@ def _mark_seen(key: str) -> bool:
     return bool(cache.add(_seen(key), 1, SEEN_EVERY))
 
 
-class _impatient:
+class impatient:
     """SQLite waits twenty seconds for its only writer; inside this block it does not. PostgreSQL locks rows only."""
 
     def __enter__(self) -> None:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from dongche.org.access.views import account, codes, invitation, passkeys, sign_in, single_sign_on, totp
+from dongche.org.access.views import (
+    account,
+    codes,
+    invitation,
+    passkeys,
+    sign_in,
+    single_sign_on,
+    tokens,
+    totp,
+)
 
 app_name = "access"
 urlpatterns = [
@@ -26,6 +35,8 @@ urlpatterns = [
     path("account/factors/<int:number>/remove/", totp.remove, name="factor-remove"),
     path("account/sessions/<int:number>/end/", account.end_session, name="session-end"),
     path("account/sessions/end-others/", account.end_other_sessions, name="sessions-end"),
+    path("account/tokens/new/", tokens.issue, name="token-issue"),
+    path("account/tokens/<int:number>/revoke/", tokens.revoke, name="token-revoke"),
     path("account/identities/<slug:key>/link/", single_sign_on.link, name="link"),
     path("account/identities/<int:number>/unlink/", account.unlink, name="unlink"),
 ]
