@@ -76,6 +76,16 @@ class Question:
         return None if self.scope is None else tuple(tuple(sorted(each.items())) for each in self.scope)
 
 
+def groupings(by: str) -> tuple[tuple[str, ...], ...]:
+    """What to group by: always the whole, then each dimension named, crossed ones together.
+
+    >>> groupings("line, community,line*community")
+    ((), ('line',), ('community',), ('line', 'community'))
+    """
+    named = [tuple(part.strip() for part in item.split("*")) for item in by.split(",") if item.strip()]
+    return ((), *dict.fromkeys(named))
+
+
 def check(days: Sequence[date], as_known: datetime, by: By, scope: Scope | None) -> Question:
     """This function will check a question and drop what is asked twice.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from dongche.analytics.questions import groupings
 from dongche.cli import instance, language, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import terminal, told_day
@@ -61,16 +62,6 @@ def metrics_command(
         _as_csv(found, groups)
     else:
         _as_table(found)
-
-
-def groupings(by: str) -> tuple[tuple[str, ...], ...]:
-    """What to group by: always the whole, then each dimension named, crossed ones together.
-
-    >>> groupings("line, community,line*community")
-    ((), ('line',), ('community',), ('line', 'community'))
-    """
-    named = [tuple(part.strip() for part in item.split("*")) for item in by.split(",") if item.strip()]
-    return ((), *dict.fromkeys(named))
 
 
 def _as_csv(found: list[Any], groups: tuple[tuple[str, ...], ...]) -> None:

@@ -61,13 +61,16 @@ def who_command(
     instance.open_instance()
     from dongche.kit import clock
     from dongche.org.queries import duties_on
+    from dongche.registry import outward
     from dongche.registry.queries import responsible_for, was_expected
 
     day = on or clock.today()
     found, withdrawn_at = _find(place, wants_json)
     duties = duties_on(day, as_known)
     answers = responsible_for(found, day, as_known, duties=duties)
-    rows = [_answer(answer, show_phones, duties) for answer in answers]
+    rows = [
+        outward.answer_as_json(answer, duties, lambda one: _phone(one, show_phones)) for answer in answers
+    ]
     if show_phones:
         _log({answer.officer for answer in answers if answer.officer}, reason)
     is_expected = was_expected(found, day, as_known)
@@ -127,36 +130,10 @@ def _log(officers: set[Any], reason: str) -> None:
         actions.reveal_phone(officer=officer, reason=reason, by=terminal(), at=clock.now())
 
 
-def _answer(answer: Any, show_phones: bool, duties: Any) -> dict[str, Any]:
+def _phone(officer: Any, in_full: bool) -> str:
     from dongche.web.fields import masked_phone
 
-    officer, unit = answer.officer, answer.unit
-    phone = "" if officer is None else officer.phone
-    return {
-        "role": answer.role,
-        "officer": officer.username if officer else None,
-        "name": officer.name if officer else None,
-        "phone": (phone if show_phones else masked_phone(phone)) or None,
-        "unit": unit.code if unit else None,
-        "unit_name": unit.name if unit else None,
-        "rule": answer.rule or None,
-        "rule_version": answer.version if answer.rule else None,
-        "cause": answer.cause or None,
-        "stands_in_for": _holder(answer, duties),
-        "party_organisation": (unit.party_organisation or None) if unit else None,
-        "dedicated_to": (unit.dedicated_to or None) if unit else None,
-        "rows": [{"table": row.table, "id": row.pk} for row in answer.rows],
-    }
-
-
-def _holder(answer: Any, duties: Any) -> dict[str, Any] | None:
-    """The holder who is away, and their first day at work again, where it is known."""
-    holder = answer.stands_in_for
-    if holder is None:
-        return None
-    leave = duties.leaves.get(holder.pk)
-    until_on = leave.until_on.isoformat() if leave and leave.until_on else None
-    return {"officer": holder.username, "name": holder.name, "until_on": until_on}
+    return str(officer.phone) if in_full else masked_phone(officer.phone)
 
 
 def _find(text: str, wants_json: bool) -> tuple[Any, datetime | None]:

@@ -4,8 +4,20 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from dongche.org.access import bearer
 from dongche.org.access.views import sign_in
+from dongche.registry import api as registry
+from dongche.reporting import api as reporting
+from dongche.web import api
 from dongche.web.access import SIGNED_IN, duty
+
+# What programs may ask for, by prefix: each room brings its own operations.
+API = {
+    "places": registry.places,
+    "imports": registry.imports,
+    "coverage": registry.coverage,
+    "metrics": reporting.metrics,
+}
 
 urlpatterns = [
     path("", duty(SIGNED_IN)(RedirectView.as_view(pattern_name="desk:overview"))),
@@ -16,6 +28,7 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("", include("dongche.org.access.urls")),
+    path("api/v1/", include((api.build(API, version="1", everywhere=bearer.REFUSED), "api"))),
     path("language/", include("django.conf.urls.i18n")),
     # The maintenance site has no door, exit or password page of its own.
     path("admin/login/", sign_in.admin_sign_in),

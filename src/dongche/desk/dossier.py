@@ -17,6 +17,7 @@ from dongche.org.models import Officer, Unit
 from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
 from dongche.registry import labels, timeline
+from dongche.registry.calling import calls
 from dongche.registry.models import Entity, Exclusion, PlaceDuty
 from dongche.registry.queries import (
     Exclusions,
@@ -75,10 +76,6 @@ class Dossier:
     chart: Chart | None
     exclusions: Sequence[Exclusion]
     story: timeline.Page
-
-
-# Whose very duty it is to call a place sees its contact in full; everybody else says why they need it.
-CALLS = frozenset({"served_by", "contact"})
 
 
 def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: Revealed = CLOSED) -> Dossier:
@@ -151,11 +148,6 @@ def may_reveal(place: Entity, actor: Any) -> bool:
         actor.has_duty("registry.reveal")
         and Places.visible_to(actor).at_hand(actor).filter(pk=place.pk).exists()
     )
-
-
-def calls(answers: Sequence[Answer], actor: Any) -> bool:
-    """Whether it is the actor who serves the place or keeps contact with it, also for somebody who is away."""
-    return any(answer.officer == actor and answer.role in CALLS for answer in answers)
 
 
 def _industry(place: Entity) -> str:

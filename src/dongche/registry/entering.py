@@ -44,7 +44,7 @@ def cells_of(place: Entity, codes: Mapping[int, str]) -> dict[str, Any]:
         if name in values.PERSONAL:
             continue
         if name in MONEY:
-            cells[name] = _wan(getattr(place, f"{name}_fen"))
+            cells[name] = wan(getattr(place, f"{name}_fen"))
         elif name in ("community", "grid"):
             cells[name] = codes.get(getattr(place, f"{name}_id") or 0, "")
         else:
@@ -53,5 +53,6 @@ def cells_of(place: Entity, codes: Mapping[int, str]) -> dict[str, Any]:
     return cells
 
 
-def _wan(fen: int | None) -> str:
+def wan(fen: int | None) -> str:
+    """Money in 万元 as it would be typed; empty where it is not known."""
     return "" if fen is None else f"{Decimal(fen) / WAN:f}"
