@@ -78,7 +78,9 @@ def test_what_is_not_there_or_not_accepted_answers_in_json(town: Town, ask: Ask)
     assert (gone.status_code, gone.json()["code"]) == (404, "web.not_found")
     assert (wrong.status_code, wrong.json()["code"], wrong["Allow"]) == (405, "web.wrong_method", "GET, POST")
     broken = client.post("/api/v1/places", "{", content_type="application/json")
-    assert (broken.status_code, "code" in broken.json()) == (400, True)
+    assert (broken.status_code, broken.json()["code"]) == (422, "web.bad_value")
+    large = client.post("/api/v1/places", '"' + "x" * 3_000_000 + '"', content_type="application/json")
+    assert (large.status_code, large.json()["code"]) == (413, "web.too_large")
 
 
 def test_answers_are_kept_nowhere(shop: Entity, ask: Ask) -> None:

@@ -95,6 +95,7 @@ def test_it_says_who_answers_for_a_place_and_why(shop: Entity, ask: Ask) -> None
     [
         ("", ["LA", "LB", "LC"]),
         ("q=蓝帆", ["LA"]),
+        ("q=，", []),
         ("category=supermarket", ["LB"]),
         ("focus=key_enterprise", ["LC"]),
         ("community=370203900001", ["LA", "LB"]),
@@ -262,6 +263,8 @@ def test_only_what_is_sent_changes(
         ({"name": ""}, ["name"]),
         ({"name": None}, ["name"]),
         ({"staff_count": -1}, ["staff_count"]),
+        ({"staff_count": 10**400, "lon": 10**400, "lat": 1}, ["lon", "staff_count"]),
+        ({"revenue": "9" * 300}, ["revenue"]),
         ({"staff_count": "many"}, ["staff_count"]),
         ({"credit_code": "91370203"}, ["credit_code"]),
         ({"community": None}, ["community"]),
@@ -330,6 +333,10 @@ def test_exclusions_are_listed_begun_and_ended(shop: Entity, ask: Ask) -> None:
     assert [row["until_on"] for row in client.get(address).json()] == ["2020-03-25"]
     gone = post(client, f"{address}/{ended.json()['id']}/end", {"until_on": "2020-03-20"})
     assert (gone.json()["id"], client.get(address).json()) == (None, [])
+    backwards = {"kind": "seasonal", "reason": "winter", "from_on": "2020-03-20", "until_on": "2020-03-20"}
+    assert post(client, address, backwards).json()["code"] == "registry.exclusion_period"
+    empty = post(client, address, {"kind": "seasonal", "reason": "  ", "from_on": "2020-03-20"})
+    assert [error["field"] for error in empty.json()["errors"]] == ["reason"]
     bad = post(client, address, {"kind": "holiday", "reason": "", "from_on": "x"})
     assert {error["field"] for error in bad.json()["errors"]} == {"kind", "reason", "from_on"}
 
@@ -354,11 +361,8 @@ def client(town: Town) -> Client:
     return program(town.duty)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
-    max_leaves=4,
-)
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+JSON = PLAIN | st.lists(PLAIN, max_size=2) | st.dictionaries(st.text(max_size=4), PLAIN, max_size=2)
 FIELDS = ("name", "category", "community", "grid", "lon", "lat", "staff_count", "revenue", "opened_on", "area_m2",
           "credit_code", "construction_qualified", "contact_phone", "source", "reason", "other")  # fmt: skip
 PARAMETERS = (
@@ -376,7 +380,7 @@ PARAMETERS = (
 
 
 @given(query=st.dictionaries(st.sampled_from(PARAMETERS), st.text(max_size=20), max_size=3))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_query_breaks_the_list(shop: Entity, client: Client, query: dict[str, str]) -> None:
     query = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
     assert client.get(LIST, query).status_code in (200, 400, 422)
@@ -386,14 +390,14 @@ def test_no_query_breaks_the_list(shop: Entity, client: Client, query: dict[str,
     value=st.integers() | st.floats() | st.text(max_size=9) | st.none(),
     pk=st.integers() | st.floats() | st.none(),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_cursor_breaks_the_list(shop: Entity, client: Client, value: Any, pk: Any) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps([value, pk]).encode()).decode().rstrip("=")
     assert client.get(LIST, {"cursor": cursor}).status_code in (200, 400, 422)
 
 
 @given(sent=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4))
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_body_breaks_a_change(shop: Entity, client: Client, sent: dict[str, Any]) -> None:
     etag = client.get(one(shop))["ETag"]
     answer = patch(client, shop, json.dumps(sent), **{"If-Match": etag})

@@ -89,6 +89,33 @@ def test_an_app_is_added_and_its_code_asked_at_the_next_sign_in(
     page.wait_for_url(re.compile(r"/desk/"))
 
 
+@pytest.mark.parametrize("size", WIDTHS)
+def test_a_program_gets_a_token_uses_it_and_is_refused_once_it_is_revoked(
+    open_page: OpenPage, live_server: Any, town: Town, size: tuple[int, int]
+) -> None:
+    page = sign_in(open_page(*size), live_server)
+    page.goto(f"{live_server.url}{reverse('access:account')}")
+    page.locator(f"a[href='{reverse('access:token-issue')}']").click()
+    check(page, "token-form")
+    page.locator("[name=name]").fill("大数据局每晚同步")
+    page.locator("main form button.btn-primary").click()
+    secret = page.locator("#token").inner_text()
+    check(page, "token-shown")
+
+    def ask() -> int:
+        headers = {"Authorization": f"Bearer {secret}"}
+        return page.context.request.get(f"{live_server.url}/api/v1/places", headers=headers).status
+
+    assert ask() == 200
+    page.locator(f"main a[href='{reverse('access:account')}']").last.click()
+    expect(page.locator("#tokens")).to_contain_text("大数据局每晚同步")
+    check(page, "account-with-token")
+    page.locator("#tokens form button").click()
+    page.locator("#dc-confirm button[value=yes]").click()
+    expect(page.locator("#tokens")).not_to_contain_text("大数据局每晚同步")
+    assert ask() == 401
+
+
 def test_the_door_works_without_javascript(open_page: OpenPage, live_server: Any, town: Town) -> None:
     secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
     actions.add_totp(officer=town.duty, secret=secret, by=town.duty, at=NOW)

@@ -34,7 +34,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, StringConstraint
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.web.access import NoToken, NotYourDuty, public
-from dongche.web.problems import BadRequest, NotFound, respond
+from dongche.web.problems import NotFound, respond
 
 View = TypeVar("View", bound=Callable[..., Any])
 Moment = TypeVar("Moment", bound=date)
@@ -87,7 +87,7 @@ def readable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, StringConstraints(max_length=300), AfterValidator(readable)]
+Text = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True), AfterValidator(readable)]
 
 
 def reasonable(day: Moment) -> Moment:
@@ -211,7 +211,7 @@ def build(
     api.add_exception_handler(Problem, _problem)
     api.add_exception_handler(ValidationError, _bad_values)
     api.add_exception_handler(Http404, lambda request, error: respond(request, NotFound()))
-    api.add_exception_handler(HttpError, lambda request, error: respond(request, BadRequest()))
+    api.add_exception_handler(HttpError, _unreadable)
     api.add_exception_handler(Exception, _raise)
     patterns = [pattern for pattern in api.urls[0] if isinstance(pattern, URLPattern)]
     for pattern in patterns:
@@ -273,6 +273,11 @@ def _bad_values(request: HttpRequest, error: Any) -> HttpResponse:
     return respond(request, BadValue([_fault(one) for one in error.errors]))
 
 
+def _unreadable(request: HttpRequest, _error: Any) -> HttpResponse:
+    """The body is no JSON at all."""
+    return respond(request, BadValue([{"field": "", "message": _expected("json")}]))
+
+
 def _raise(_request: HttpRequest, error: Any) -> HttpResponse:
     """Django's own last resort answers, and the log hears of it."""
     raise error
@@ -283,12 +288,13 @@ def _fault(error: dict[str, Any]) -> dict[str, str]:
     # Where the value is: ("query", "filters", "limit") or ("body", "given", "name").
     field = str(error["loc"][-1]) if error["loc"][1:] else ""
     kind, limits = error["type"], error.get("ctx") or {}
-    if kind == "missing":
+    if kind in {"missing", "string_too_short"}:
         words = gettext("This is needed and was not sent.")
     elif kind == "extra_forbidden":
         words = gettext("There is no such field.")
     elif kind in {"literal_error", "enum"}:
-        words = gettext("Expected is one of: %(expected)s.") % {"expected": limits.get("expected", "")}
+        choices = ", ".join(re.findall(r"'([^']*)'", str(limits.get("expected", ""))))
+        words = gettext("Expected is one of: %(expected)s.") % {"expected": choices}
     elif kind.startswith(("greater_than", "less_than")):
         least, most = limits.get("ge", limits.get("gt")), limits.get("le", limits.get("lt"))
         words = (

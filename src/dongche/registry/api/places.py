@@ -8,13 +8,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from ninja import Body, Query
 
-from dongche.kit import clock
+from dongche.kit import chinese, clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import UnitKind
 from dongche.org.queries import duties_on
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions, outward
+from dongche.registry.actions.places import ExclusionPeriod
 from dongche.registry.alike import Alike, alike
 from dongche.registry.api import changing, showing
 from dongche.registry.api.reach import (
@@ -81,7 +82,8 @@ def places(request: OfficerRequest, asked: Query[PlaceQuery]) -> dict[str, Any]:
     officer = request.user
     found = Places.visible_to(officer).with_line(clock.today())
     if asked.q:
-        found = found.named_like(asked.q)
+        # Of nothing but punctuation there is nothing to find; it must not answer with everything.
+        found = found.named_like(asked.q) if chinese.grams(asked.q) else found.none()
     if asked.community:
         found = found.filter(community=unit_called(officer, UnitKind.COMMUNITY, asked.community))
     if asked.grid:
@@ -217,7 +219,7 @@ def exclusions(request: OfficerRequest, number: str) -> Any:
 
 
 @router.post("/{number}/exclusions", response={201: ExclusionOut})
-@refuses(NotFound, actions.AlreadyExcluded)
+@refuses(NotFound, actions.AlreadyExcluded, ExclusionPeriod)
 @duty("registry.write")
 def exclude(request: OfficerRequest, number: str, given: Body[ExclusionGiven]) -> Any:
     """Leave a place out of those that should resume, for a reason."""

@@ -11,8 +11,7 @@ from pydantic import Field
 from dongche.registry.models import Category, Exclusion, Focus
 from dongche.web.api import Day, Given, Instant, Text
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Amount = Number | Text
+Amount = int | Annotated[float, Field(allow_inf_nan=False)] | Text
 
 
 class PlaceQuery(Given):
