@@ -26,8 +26,10 @@ from dongche.kit import clock
 from dongche.org import actions
 from dongche.org.models import AuditEntry, Leave, Officer, Post, Unit
 from dongche.registry import actions as registry
+from dongche.registry import assigning
 from dongche.registry.models import Entity, PlaceDuty
 from dongche.registry.queries import Places
+from dongche.registry.staffing.case import rates_on
 from dongche.reporting import figures
 from dongche.web.access import PUBLIC, SIGNED_IN
 from tests import town as founding
@@ -38,6 +40,7 @@ from tests.town import BY, DAY, NOW, SETUP_AT, START, Town
 
 CATEGORIES = ("street_shop", "construction_site", "supermarket", "electromechanical_market", "enterprise")
 MARKS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"
+OF_HILL = ("卯标记专班", "辰标记宗旨", "巳标记职责", "午标记任务")
 # Addresses that change who one is, or belong to whoever holds a secret.
 LEFT_OUT = re.compile(r"^/(sign-out|sign-in|invite|language|admin|static|r)(/|$)")
 
@@ -87,6 +90,28 @@ class World:
         )
         # Readable, so that pages have something to say; and a trace in the audit log of each sub-district.
         registry.reveal(entity=named, field="contact_phone", reason="crawl", by=self.town.duty, at=NOW)
+        self._hold_a_group()
+        self.proposal = assigning.propose(
+            subdistrict=self.hill,
+            units=[],
+            on=DAY,
+            absent=[],
+            rates=rates_on(DAY),
+            by=self.officers["hill"],
+            at=NOW,
+        )
+
+    def _hold_a_group(self) -> None:
+        """A working group of the second sub-district, with a text and a task, each marked."""
+        hill = self.officers["hill"]
+        group = actions.found_group(
+            unit=self.hill, name=OF_HILL[0], purpose=OF_HILL[1], from_on=DAY, by=hill, at=NOW
+        )
+        actions.seat_member(group=group, part="leader", officer=hill, from_on=DAY, by=hill, at=NOW)
+        actions.write_text(group=group, kind="duty", text=OF_HILL[2], from_on=DAY, by=hill, at=NOW)
+        self.task = actions.give_task(
+            group=group, title=OF_HILL[3], owner=hill, due_on=DAY + timedelta(days=3), by=hill, at=NOW
+        )
 
     def secrets(self, mark: str) -> set[str]:
         """What must not be read about a place outside the scope."""
@@ -178,10 +203,10 @@ def arguments(world: World) -> dict[str, list[Any]]:
     """Every value that an argument of an address may have, of the whole world."""
     numbers = [shop.number for shop in world.places.values()]
     return {
-        "number": [*numbers[::6], 1, *Post.objects.values_list("pk", flat=True)[:40:13]],
+        "number": [*numbers[::6], 1, world.task.pk, *Post.objects.values_list("pk", flat=True)[:40:13]],
         "username": ["n1", "hillgrid", "above", "duty"],
-        "code": [*Unit.objects.values_list("code", flat=True)[:2], "none"],
-        "pk": [1, 2, PlaceDuty.objects.get().pk],
+        "code": [world.proposal.code, *Unit.objects.values_list("code", flat=True)[:2], "none"],
+        "pk": [1, 2, PlaceDuty.objects.get().pk, world.proposal.lines.get(entity__category="enterprise").pk],
         "role": ["served_by", "contact"],
         "verb": ["change", "end"],
         "key": ["1"],
@@ -242,6 +267,8 @@ def test_no_address_shows_anything_outside_the_scope(world: World, username: str
     seen = {mark for mark, shop in world.places.items() if may_see(officer, shop, DAY)}
     hidden = {secret: mark for mark in world.places if mark not in seen for secret in world.secrets(mark)}
     assert (len(seen) > 0, len(hidden) > 0) == (username != "idle", True)
+    if username not in ("hill", "above"):
+        hidden |= dict.fromkeys(OF_HILL, "hill")
     client = Client(raise_request_exception=True)
     client.force_login(officer)
     queue = dict.fromkeys(every_address(world))
@@ -251,6 +278,7 @@ def test_no_address_shows_anything_outside_the_scope(world: World, username: str
             queue[f"{reverse(name)}?q={query}"] = None
     todo, done = list(queue), set()
     shown: set[str] = set()
+    told: set[str] = set()
     while todo:
         address = todo.pop()
         done.add(address)
@@ -263,6 +291,7 @@ def test_no_address_shows_anything_outside_the_scope(world: World, username: str
             leaks = {secret for secret in hidden if secret in text and secret not in asked}
             assert leaks == set(), f"{username} reads {leaks} at {address}"
             if answer.status_code == 200:
+                told |= {word for word in OF_HILL if word in text}
                 shown |= {mark for mark in seen if world.places[mark].name in text}
         for link in re.findall(r'(?:href|src|action|hx-get)="(/[^"#]*)', text):
             link = link.replace("&amp;", "&")
@@ -274,6 +303,7 @@ def test_no_address_shows_anything_outside_the_scope(world: World, username: str
             ):
                 todo.append(link)
     assert shown == (seen if username != "idle" else set())
+    assert bool(told & set(OF_HILL)) == (username in ("hill", "above"))
 
 
 @pytest.mark.parametrize("username", ["n1", "stand_in", "hill", "above", "idle", "economy"])
