@@ -37,6 +37,14 @@ def test_what_goes_is_shown_and_then_goes(at_desk: Client, town: Town) -> None:
     assert again.status_code == 422
 
 
+def test_first_it_is_asked_who_hands_over(at_desk: Client, town: Town) -> None:
+    page = reverse("desk:hand-over")
+    first = at_desk.get(page, headers=EN).content.decode()
+    assert ("Who hands over" in first, "What goes to whom" in first) == (True, False)
+    second = at_desk.get(page, {"officer": "n1"}, headers=EN).content.decode()
+    assert ("What goes to whom" in second, town.n1.name in second) == (True, True)
+
+
 def test_what_is_not_chosen_well_is_shown_again(at_desk: Client, town: Town) -> None:
     url = reverse("desk:hand-over")
     assert at_desk.get(url, {"officer": "nobody"}).status_code == 422

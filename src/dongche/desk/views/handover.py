@@ -45,7 +45,7 @@ def hand_over(request: OfficerRequest) -> HttpResponse:
         successors=successors,
         today=today,
     )
-    context |= {"form": form, "officer": officer}
+    context |= {"form": form, "giver": officer}
     if not form.is_valid():
         return render(request, "desk/hand_over.html", context, status=422 if form.errors else 200)
     return _confirm(request, form.handing(), context)
