@@ -145,17 +145,17 @@ def test_the_register_imported_again_changes_nothing(home: Path) -> None:
     assert (answer.code, answer.json["new"], answer.json["unchanged"]) == (0, 0, 300)
 
 
-def test_a_second_start_is_quick_and_changes_nothing(home: Path) -> None:
+def test_a_second_start_loads_and_changes_nothing(home: Path) -> None:
     def state() -> list[tuple[Any, ...]]:
         return query(
             home,
             "SELECT count(*), max(id) FROM reporting_report UNION ALL SELECT count(*), 0 FROM org_auditentry",
         )
 
-    before, began = state(), time.monotonic()
+    before = state()
     answer = in_folder(home, "demo", "--no-serve")
     assert (answer.code, state()) == (0, before)
-    assert time.monotonic() - began < 15
+    assert "✓" not in answer.err  # none of the steps that load it
     other = in_folder(home, "demo", "--no-serve", "--entities", "400")
     assert other.code == 1
     assert "cli.other_demonstration" in other.err
@@ -179,7 +179,8 @@ def test_half_a_demonstration_is_begun_again(tmp_path: Path) -> None:
     (tmp_path / "dongche.sqlite3").write_bytes(b"half")
     refused = in_folder(tmp_path, "coverage")
     assert (refused.code, "cli.half_loaded" in refused.err) == (1, True)
-    assert in_folder(tmp_path, "demo", "--no-serve", "--entities", "200").code == 0
+    again = in_folder(tmp_path, "demo", "--no-serve", "--entities", "200")
+    assert (again.code, "✓" in again.err) == (0, True)
     assert figures(tmp_path)[0]["value"] == "78.19"
 
 
