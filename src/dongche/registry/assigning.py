@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
 from dongche.kit.errors import Problem
@@ -34,10 +34,16 @@ def propose(
     return _worked_out(proposal, by=by, at=at)
 
 
-def work_out(proposal: AssignmentProposal, *, by: Actor, at: datetime) -> AssignmentProposal:
-    """This function will work a proposal out; a refusal is kept with it and shown on its page."""
+def work_out(
+    proposal: AssignmentProposal,
+    *,
+    by: Actor,
+    at: datetime,
+    how: Callable[..., AssignmentProposal] | None = None,
+) -> AssignmentProposal:
+    """This function will work a proposal out, `how` its kind needs; a refusal is kept with it and shown on its page."""
     try:
-        return _worked_out(proposal, by=by, at=at)
+        return (how or _worked_out)(proposal, by=by, at=at)
     except actions.ProposalClosed:  # withdrawn, or worked out by another process meanwhile
         return proposal
     except Problem as problem:

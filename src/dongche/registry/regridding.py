@@ -9,8 +9,7 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.org.audit import Actor
 from dongche.org.models import Unit
-from dongche.registry import actions
-from dongche.registry.assigning import area_of
+from dongche.registry import actions, assigning
 from dongche.registry.gridding import plan as plans
 from dongche.registry.models import AssignmentProposal
 from dongche.registry.queries import AssignmentProposals
@@ -51,12 +50,7 @@ def propose(
 
 def work_out(proposal: AssignmentProposal, *, by: Actor, at: datetime) -> AssignmentProposal:
     """This function will work a proposal out; a refusal is kept with it and shown on its page."""
-    try:
-        return _worked_out(proposal, by=by, at=at)
-    except actions.ProposalClosed:  # withdrawn, or worked out by another process meanwhile
-        return proposal
-    except Problem as problem:
-        return actions.fail_assignment(proposal=proposal, problem=problem, by=by, at=at)
+    return assigning.work_out(proposal, by=by, at=at, how=_worked_out)
 
 
 def _worked_out(proposal: AssignmentProposal, *, by: Actor, at: datetime) -> AssignmentProposal:
@@ -65,7 +59,7 @@ def _worked_out(proposal: AssignmentProposal, *, by: Actor, at: datetime) -> Ass
     def step(done: int, total: int) -> None:
         waiting.update(progress_done=done, progress_total=total)
 
-    case, draft, summary = plans.work_out(proposal, area_of(proposal), step)
+    case, draft, summary = plans.work_out(proposal, assigning.area_of(proposal), step)
     return actions.lay_grids(
         proposal=proposal, draft=draft, summary=summary, fingerprint=case.fingerprint, by=by, at=at
     )
