@@ -11,7 +11,7 @@ from dongche.org.models import GroupMember, GroupTask, GroupText, Leave, Planned
 from dongche.org.queries import GroupTasks, Officers, Posts, Sponsorships, Units, WorkingGroups
 from dongche.org.roles import PostRole
 from dongche.org.telling import Field, Named, Subject, Words
-from dongche.org.words import CAUSE_WORDS, ROLE_WORDS
+from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, WORK_WORDS
 
 
 def units(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -186,6 +186,10 @@ WORDS = Words(
                 **dict(Leave.Kind.choices),
                 **_FACTORS,
                 **dict(GroupText.Kind.choices),
+                **WORK_WORDS,
+                "org.group_task": _("Task of a working group"),
+                "org.group_confirm": _("Task reported as done"),
+                "org.group_overdue": _("Overdue task raised to the leader"),
             },
         ),
         "role": Field(_("Post"), values={**dict(PostRole.choices), **ROLE_WORDS}),
@@ -251,7 +255,9 @@ WORDS = Words(
         "tokens": Field(_("Tokens for programs")),
         "expires_at": Field(_("Expires")),
         "used": Field(_("Used")),
-        "key": Field(_("About")),
+        "key": Field(""),  # tells things to do apart; the details say it in words
+        "task": Field(_("Task of a working group"), names=tasks),
+        "group": Field(_("Working group"), names=groups),
         "data": Field(_("Details")),
         "closed_at": Field(_("Closed")),
         "first": Field(_("First entry")),

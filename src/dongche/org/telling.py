@@ -34,6 +34,7 @@ SYSTEMS = {
     "system": _("System"),
     "terminal": _("Terminal"),
     "demonstration": _("Demonstration data"),
+    "schedule": _("Daily work"),
 }
 _WORDS = {HIDDEN: _("not kept here"), CHANGED: _("changed")}
 
@@ -171,7 +172,7 @@ class _Names:
             if entry.by_id is not None and (officers := words().subjects["officer"].names):
                 wanted[officers].add(entry.by_id)
             for told in (entry.before, entry.after):
-                for name, value in (told or {}).items():
+                for name, value in _each(told or {}):
                     known = _field(entry, name)
                     if known.names is not None:
                         wanted[known.names].update(_ids(value))
@@ -179,6 +180,14 @@ class _Names:
 
     def of(self, names: Names | None, value: Any) -> Named | None:
         return None if names is None else self._found.get(names, {}).get(value)
+
+
+def _each(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields that are told, and those inside of them."""
+    for name, value in told.items():
+        yield name, value
+        if isinstance(value, dict):
+            yield from _each(value)
 
 
 def _ids(value: Any) -> Iterator[Any]:
@@ -218,6 +227,10 @@ def _told(entry: AuditEntry, names: _Names) -> Told:
 
 def _value(entry: AuditEntry, name: str, value: Any, names: _Names) -> str:
     known = _field(entry, name)
+    if isinstance(value, str) and "." in value:
+        # A kind of work is called by the room that it names, whoever opened it.
+        room = _rooms().get(value.partition(".")[0])
+        known = (room and room.fields.get(name)) or known
     if isinstance(value, dict):
         parts = [
             gettext("%(name)s: %(value)s")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dongche.org.deeds import officers, units, units_by_code
 from dongche.org.telling import Field, Named, Subject, Words
+from dongche.registry.actions.coverage import GAP
 from dongche.registry.labels import COLUMNS
 from dongche.registry.models import (
     AssignmentProposal,
@@ -126,7 +127,7 @@ WORDS = Words(
         "place_count": Field(_("Places")),
         "covered": Field(_("Covered")),
         "gaps": Field(_("Gaps")),
-        "kind": Field(_("Kind"), values=dict(Exclusion.Kind.choices)),
+        "kind": Field(_("Kind"), values={**dict(Exclusion.Kind.choices), GAP: _("Gap in coverage")}),
         "role": Field(_("Duty"), values=dict(PlaceDuty.Role.choices)),
     },
 )

@@ -15,7 +15,7 @@ from django.utils import translation
 
 from dongche.kit import origin
 from dongche.org import actions, telling
-from dongche.org.audit import CHANGED, HIDDEN, action, record
+from dongche.org.audit import CHANGED, HIDDEN, System, action, record
 from dongche.org.models import AuditEntry, Unit
 from tests.factories.registry import place
 from tests.town import BY, DAY, NOW, Town
@@ -252,3 +252,24 @@ def test_values_are_told_in_words(town: Town, settings: Any, name: str, value: A
         (told,) = telling.tell([entry], town.duty)
     assert told.changes[0].after == said
     assert (told.kind, told.deed, told.subject.name) == ("nothing", "org.x", "")
+
+
+@pytest.mark.django_db
+def test_things_to_do_are_told_in_words_whichever_room_opens_them(town: Town) -> None:
+    group = actions.found_group(
+        unit=town.subdistrict, name="复工专班", purpose="复工", from_on=DAY, by=town.duty, at=NOW
+    )
+    actions.seat_member(group=group, part="leader", officer=town.duty, from_on=DAY, by=town.duty, at=NOW)
+    task = actions.give_task(group=group, title="逐户摸排", owner=town.duty, due_on=DAY, by=town.duty, at=NOW)
+    for kind in ("registry.gap", "org.group_overdue"):
+        actions.open_work(
+            subdistrict=town.subdistrict, kind=kind, key=f"task:{task.pk}", officer=town.duty,
+            data={"task": task.pk, "group": group.pk}, by=System("schedule"), at=NOW,
+        )  # fmt: skip
+    entries = AuditEntry.objects.filter(action="org.open_work", by_label="schedule").order_by("pk")
+    with translation.override("en"):
+        gap, late = telling.tell(entries, town.duty)
+    assert (gap.by, gap.changes[0].after) == ("Daily work", "Gap in coverage")
+    assert late.changes[0].after == "Overdue task raised to the leader"
+    told = " ".join(change.after for change in late.changes)
+    assert ("逐户摸排" in told, "复工专班" in told, "task:" in told) == (True, True, False)
