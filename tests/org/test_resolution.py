@@ -300,6 +300,16 @@ def test_rules_of_equal_rank_that_disagree_are_a_gap_and_not_a_guess(town: Town)
     assert not everything.with_line(DAY).filter(line_id__isnull=False).exists()
 
 
+def test_a_line_whose_department_has_ended_is_a_gap_that_lists_its_places(town: Town) -> None:
+    shop, market = place(town.grid_n1), place(town.grid_n1, "supermarket")
+    UnitRevision.objects.filter(unit=town.departments["market"]).update(until_on=DAY)
+    everything, duties = Places.unscoped(reason="test"), duties_on(DAY)
+    (gap,) = gaps.coverage(everything, DAY, duties).gaps
+    assert (gap.role, gap.cause, gap.unit, gap.count) == ("managed_by", "unit_ended", None, 1)
+    assert list(gaps.places_in(everything, gap, duties)) == [market]
+    assert list(gaps.places_in_any(everything, duties)) == [market] != [shop]
+
+
 def test_a_list_of_any_length_is_resolved_with_six_queries(
     town: Town, django_assert_num_queries: Any
 ) -> None:

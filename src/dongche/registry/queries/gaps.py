@@ -90,6 +90,9 @@ def places_in(places: Places, gap: Gap, duties: Duties) -> Places:
         active = active.with_line(duties.on)
         if gap.unit is not None:
             return active.filter(Q(line_id=gap.unit.pk))
+        if gap.cause == "unit_ended":
+            ended = {rule.department_id for rule in duties.rules} - duties.units.keys()
+            return active.filter(Q(line_id__in=ended))
         equal = active.filter(Q(line_id__isnull=True)).annotate(equal=equal_rank_expression(duties.on))
         return equal.filter(equal__isnull=gap.cause != "equal_rank")
     if gap.role == "served_by":
