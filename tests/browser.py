@@ -132,6 +132,7 @@ def screenshot(page: Page, name: str) -> None:
 
 def assert_accessible(page: Page, *, name: str = "") -> None:
     """Fail when axe finds a violation of WCAG 2 A or AA on the page, naming the rule and the elements."""
+    page.wait_for_function("document.readyState === 'complete'")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']})"
@@ -146,6 +147,7 @@ def assert_accessible(page: Page, *, name: str = "") -> None:
 
 def assert_no_sideways_scroll(page: Page) -> None:
     """Fail when the page is wider than its window."""
+    page.wait_for_function("document.readyState === 'complete'")
     width, content = page.evaluate(
         "[document.documentElement.clientWidth, document.documentElement.scrollWidth]"
     )

@@ -73,6 +73,7 @@ def test_a_group_is_founded_and_a_task_confirmed(
     worker = as_officer(open_page, live_server, size, "north")
     worker.goto(f"{here}{reverse('desk:my-day')}")
     worker.get_by_role("link", name="逐家走访").click()
+    worker.wait_for_url(f"**{reverse('desk:group-task', args=[task.pk])}")
     looked_at(worker, "group-task")
     worker.locator("[name=percent]").fill("60")
     worker.locator("[name=note]").fill("half of them")
