@@ -14,7 +14,9 @@ from dongche.kit import clock
 from dongche.org import actions
 from dongche.org.models import AuditEntry, Officer, Unit
 from dongche.registry import actions as registry
+from dongche.registry.imports.values import replaced
 from dongche.registry.models import Entity
+from dongche.registry.queries import version_of
 from tests.factories.registry import place
 from tests.town import BY, DAY, NOW, Town
 
@@ -182,3 +184,30 @@ def test_showing_takes_the_same_queries_for_the_page(
     page_of(at_desk, shop)
     with django_assert_max_num_queries(26):
         page_of(at_desk, shop)
+
+
+def test_an_earlier_phone_is_kept_masked_and_shown_for_a_reason(
+    at_desk: Client, town: Town, shop: Entity
+) -> None:
+    version = version_of(shop)
+    given = {"contact_phone": "13800009999", "name": shop.name}
+    registry.change_place(place=shop, given=given, version=version, by=town.duty, at=NOW)
+    latest = shop.revisions.get(superseded_at__isnull=True)
+    assert replaced(latest.former) == {"contact_phone": PHONE}
+    assert latest.changes["contact_phone"] == [None, None]
+    page = f"{reverse('desk:place-values', args=[shop.number])}?on={DAY - timedelta(days=1)}"
+    before = at_desk.get(page, headers=EN).content.decode()
+    assert "139******78" in before
+    assert PHONE not in before
+    asked = f"contact_phone@{latest.pk}"
+    assert ask(at_desk, shop, f"contact_name@{latest.pk}").status_code == 404
+    assert ask(at_desk, shop, f"contact_phone@{version}").status_code == 404
+    assert ask(at_desk, shop, asked, why="other").url == page
+    assert PHONE not in at_desk.get(page, headers=EN).content.decode()
+    assert ask(at_desk, shop, asked).url == page
+    assert PHONE in at_desk.get(page, headers=EN).content.decode()
+    (entry,) = reveals()
+    assert entry.after == {"field": "contact_phone", "version": latest.pk}
+    latest.former = ""
+    latest.save()
+    assert "changed since; not kept" in at_desk.get(page, headers=EN).content.decode()

@@ -112,6 +112,7 @@ STEPS = st.lists(
             "name": st.sampled_from(["甲店", "乙店", "丙店"]),
             "staff_count": st.sampled_from(["", "3", "9"]),
             "revenue": st.sampled_from(["", "12.5"]),
+            "contact_phone": st.sampled_from(["13800138000", "13900139000"]),
             "focus": st.sampled_from(["", "key_field"]),
             "opened_on": st.sampled_from([None, date(2019, 5, 1)]),
             "grid": st.sampled_from(["n1", "n2"]),

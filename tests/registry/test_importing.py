@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from dongche.org.actions import create_unit
 from dongche.registry import actions, importing
@@ -34,6 +35,12 @@ def bring(town: Town, tmp_path, django_capture_on_commit_callbacks):
             )
 
     return bring
+
+
+def stored(version: Revision) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT former FROM registry_revision WHERE id = %s", [version.pk])
+        return str(cursor.fetchone()[0])
 
 
 def counts(**said: int) -> dict[str, int]:
@@ -121,6 +128,8 @@ def test_a_changed_row_supersedes_the_version_before(bring, town: Town):
     assert (old.superseded_at, old.staff_count, new.superseded_at, new.staff_count) == (later, 12, None, 20)
     assert new.changes["name"] == ["甲店", "甲饭店"]
     assert new.changes["contact_phone"] == [None, None]
+    assert (old.former, new.former) == ("", '{"contact_phone":"13800001234"}')
+    assert "13800001234" not in stored(new)
     assert sorted(NameGram.objects.values_list("gram", flat=True)) == ["甲饭", "饭店"]
     assert bring(
         row("甲饭店", code=CODE_1, staff=20, phone="13900005678", revenue=None), row("丙店")

@@ -18,7 +18,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.models import Officer
-from dongche.registry.models import Entity
+from dongche.registry.imports import values
+from dongche.registry.models import Entity, Revision
 from dongche.web.components import Masked
 from dongche.web.fields import masked_name, masked_phone
 
@@ -101,6 +102,28 @@ def of_place(
     )
 
 
+def of_version(
+    place: Entity,
+    field: str,
+    version: Revision,
+    revealed: Revealed,
+    *,
+    may_ask: bool,
+    data: QueryDict | None = None,
+) -> Masked:
+    """The name or phone that the contact of a place had before this version."""
+    given, is_phone = values.replaced(version.former).get(field, ""), field == "contact_phone"
+    value = Masked(
+        id=f"reveal-{field}-{version.pk}".replace("_", "-"),
+        label=_("Phone") if is_phone else _("Contact"),
+        shown=masked_phone(given) if is_phone else masked_name(given),
+        is_phone=is_phone and bool(given),
+        url=reverse("desk:place-reveal", args=[place.number]) if may_ask else "",
+    )
+    until = revealed.until(key_of(version, field))
+    return _opened(value, given, f"{field}@{version.pk}", until, False, data)
+
+
 def of_officer(
     officer: Officer, revealed: Revealed, *, url: str, actor: Any, at: str, data: QueryDict | None = None
 ) -> Masked:
@@ -113,7 +136,7 @@ def of_officer(
     return _opened(value, officer.phone, f"officer-{officer.pk}", until, own, data)
 
 
-def key_of(row: Entity | Officer, field: str) -> str:
+def key_of(row: Entity | Officer | Revision, field: str) -> str:
     """Under which a session remembers what it was shown."""
     return f"{row._meta.model_name}:{row.pk}:{field}"
 

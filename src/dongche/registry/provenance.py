@@ -17,12 +17,15 @@ SHOWN: Final = tuple(name for name in values.ALL if name != "contact_phone_hash"
 
 @dataclass(frozen=True)
 class Known:
-    """One value. `version` is the one that brought it; of a personal value that was changed since only so much is
-    known."""
+    """One value. `version` is the one that brought it; `replaced_by` the one that keeps it, if it was changed since.
+
+    A personal value that was erased from there is lost: only that it was another is known.
+    """
 
     name: str
     value: Any
     version: Revision
+    replaced_by: Revision | None = None
     is_lost: bool = False
 
 
@@ -37,16 +40,24 @@ def known_at(place: Entity, at: datetime) -> Sequence[Known]:
     if not held:
         return ()
     found: dict[str, Any] = {name: getattr(place, name) for name in SHOWN}
+    replaced: dict[str, Revision] = {}
     lost = set()
     for version in versions[: len(versions) - len(held)]:
+        former = values.replaced(version.former)
         for name, (before, _) in version.changes.items():
-            if name in values.PERSONAL:
+            replaced[name] = version
+            if name not in values.PERSONAL:
+                found[name] = _read(name, before)
+            elif name in former:
+                found[name] = former[name]
+                lost.discard(name)
+            else:
+                found[name] = None
                 lost.add(name)
-            found[name] = _read(name, before)
     origins = dict.fromkeys(SHOWN, held[-1])
     for version in reversed(held):
         origins |= {name: version for name in version.changes if name in origins}
-    return [Known(name, found[name], origins[name], name in lost) for name in SHOWN]
+    return [Known(name, found[name], origins[name], replaced.get(name), name in lost) for name in SHOWN]
 
 
 def _read(name: str, kept: Any) -> Any:

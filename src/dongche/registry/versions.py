@@ -16,7 +16,7 @@ DIMENSIONS: Final = tuple(field.attname for field in Dimensions._meta.fields)
 def revise(
     known: Mapping[str, Any], source: str, changes: dict[str, Any], *, by: Actor, at: datetime
 ) -> None:
-    """Supersede the version of a place that was believed so far."""
+    """Supersede the version of a place believed so far; personal values that it replaces are kept encrypted."""
     Revision.objects.filter(entity=known["pk"], superseded_at__isnull=True).update(superseded_at=at)
     Revision.objects.create(
         entity_id=known["pk"],
@@ -24,5 +24,6 @@ def revise(
         source=source,
         by_id=by.officer_id,
         changes=values.shown(changes),
+        former=values.former(changes),
         **{name: known[name] for name in DIMENSIONS},
     )

@@ -125,12 +125,17 @@ def values(request: OfficerRequest, number: str) -> HttpResponse:
         .filter(subdistrict=found.subdistrict_id)
         .values_list("pk", "name")
     )
+    may_ask = dossier.may_reveal(found, request.user)
+    revealed = personal.Revealed(request.session, clock.real())
     rows = [
         {
             "label": labels.label(one.name),
             "value": "" if one.name in PERSONAL else labels.value(one.name, one.value, units),
             "is_personal": one.name in PERSONAL,
             "is_lost": one.is_lost,
+            "former": personal.of_version(found, one.name, one.replaced_by, revealed, may_ask=may_ask)
+            if one.name in PERSONAL and one.replaced_by and not one.is_lost
+            else None,
             "version": one.version,
         }
         for one in provenance.known_at(found, end)

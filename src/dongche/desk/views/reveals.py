@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -16,6 +19,7 @@ from dongche.org.models import Officer
 from dongche.org.queries import Officers
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions as registry
+from dongche.registry.imports.values import replaced
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, responsible_for
 from dongche.web.access import duty
@@ -38,6 +42,8 @@ def of_place(request: OfficerRequest, number: str) -> HttpResponse:
         if asked is None:
             raise Http404
         return _officer(request, asked, form, back)
+    if "@" in field:
+        return _former(request, place, field, form)
     return _contact(request, place, field, form, back)
 
 
@@ -64,6 +70,30 @@ def _contact(
         raise Http404
     data = None if form.is_valid() else request.POST
     value = personal.of_place(place, field, revealed, in_full=False, may_ask=True, data=data)
+    return _answer(request, value, back)
+
+
+def _former(request: OfficerRequest, place: Entity, asked: str, form: personal.RevealForm) -> HttpResponse:
+    """Show a value that a version of the place replaced: `asked` is field@version."""
+    field, _, number = asked.partition("@")
+    version = place.revisions.filter(pk=number).first() if number.isdecimal() and number.isascii() else None
+    if version is None or field not in replaced(version.former):
+        raise Http404
+    revealed = personal.Revealed(request.session, clock.real())
+    if form.is_valid():
+        registry.reveal(
+            entity=place,
+            field=field,
+            replaced_by=version,
+            reason=form.reason,
+            by=request.user,
+            at=clock.now(),
+        )
+        revealed.add(personal.key_of(version, field))
+    data = None if form.is_valid() else request.POST
+    value = personal.of_version(place, field, version, revealed, may_ask=True, data=data)
+    last_day = clock.day_of(version.known_at) - timedelta(days=1)
+    back = redirect(f"{reverse('desk:place-values', args=[place.number])}?on={last_day.isoformat()}")
     return _answer(request, value, back)
 
 

@@ -137,5 +137,26 @@ def shown(changes: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     }
 
 
+def former(changes: Mapping[str, list[Any]]) -> str:
+    """This function will give the personal values that changes replace, as they are kept in a version (encrypted).
+
+    Empty: the empty text when nothing personal changed
+
+    >>> (
+    ...     former({"name": ["甲店", "乙店"], "contact_name": ["张三", "李四"]}),
+    ...     former({"name": ["甲店", "乙店"]}),
+    ... )
+    ('{"contact_name":"张三"}', '')
+    """
+    found = {name: before for name, (before, _) in changes.items() if name in PERSONAL}
+    return _dumped(found) if found else ""
+
+
+def replaced(kept: str) -> dict[str, str]:
+    """The personal values again that a version keeps as `former`. Empty: what it does not keep is absent."""
+    found: dict[str, str] = json.loads(kept) if kept else {}
+    return found
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value

@@ -35,6 +35,7 @@ _REVISION: Final = (
     "batch_id",
     "by_id",
     "changes",
+    "former",
     *_DIMENSIONS,
 )
 
@@ -99,7 +100,7 @@ class Writer:
         )
         return row
 
-    def _version(self, row: Mapping[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    def _version(self, row: Mapping[str, Any], changes: Mapping[str, list[Any]]) -> dict[str, Any]:
         return {
             **{name: row[name] for name in _DIMENSIONS},
             "entity_id": row["id"],
@@ -108,7 +109,8 @@ class Writer:
             "source": Source.IMPORTED.value,
             "batch_id": self.batch.pk,
             "by_id": self.by.officer_id,
-            "changes": changes,
+            "changes": values.shown(changes),
+            "former": values.former(changes),
         }
 
     def _change(self, decisions: Sequence[Decision]) -> None:
@@ -119,7 +121,7 @@ class Writer:
             row.update(id=known["pk"], fingerprint=decision.row.fingerprint, updated_at=self.at)
             rows.append(row)
             changes = values.all_changes(known, row)
-            versions.append(self._version(row, values.shown(changes)))
+            versions.append(self._version(row, changes))
             if "name" in changes:
                 renamed.append((row["id"], known["name"], row["name"]))
         names = (*_CHANGED, "fingerprint", "updated_at", "id")

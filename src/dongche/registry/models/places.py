@@ -211,8 +211,11 @@ class Revision(Dimensions):
     batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="revisions")
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     changes = models.JSONField(default=dict)
+    # The names and phones of people that this version replaced, as JSON: only so can a change be taken back. Empty when
+    # none changed, or once they have been erased.
+    former = EncryptedTextField(blank=True, default="")
 
-    Sensitive: ClassVar = frozenset[str]()
+    Sensitive: ClassVar = frozenset({"former"})
     Plain: ClassVar = Dimensions.PLAIN | {
         "id", "entity", "known_at", "superseded_at", "source", "batch", "by", "changes",
     }  # fmt: skip
