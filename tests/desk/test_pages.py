@@ -158,7 +158,7 @@ def test_htmx_gets_the_list_alone(at_desk: Client, street: dict[str, Any]) -> No
     fragment = at_desk.get(
         f"{reverse('desk:places')}?q=书店", headers={"HX-Request": "true"}
     ).content.decode()
-    assert "湖畔书店" in fragment
+    assert "湖畔<mark>书店</mark>" in fragment
     assert "<html" not in fragment
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from dongche.kit import chinese
 from dongche.org.models import Unit
-from dongche.registry.models import Dimensions, Entity, Exclusion, NameGram, Revision
+from dongche.registry.imports import names
+from dongche.registry.models import Dimensions, Entity, Exclusion, Revision
 from tests.town import SETUP_AT, START
 
 _numbers = count(1)
@@ -31,7 +31,7 @@ def place(grid: Unit, category: str = "street_shop", known_at: datetime = SETUP_
         **values,
     )
     revise(entity, known_at)
-    NameGram.objects.bulk_create(NameGram(entity=entity, gram=gram) for gram in chinese.grams(entity.name))
+    names.index([(entity.pk, entity.name)])
     return entity
 
 

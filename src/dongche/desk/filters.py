@@ -60,7 +60,7 @@ class PlaceFilter(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "type": "search",
-                "placeholder": _("Name, number, credit code or phone"),
+                "placeholder": _("Name, initials, number, credit code or phone"),
                 "autocomplete": "off",
             }
         ),

@@ -54,7 +54,9 @@ def page(
         side = "lt" if falling else "gt"
         beyond = Q(**{f"pk__{side}": pk})
         if column not in {"id", "pk"}:
-            beyond = Q(**{f"{column}__{side}": value}) | (Q(**{column: value}) & beyond)
+            # The first condition follows from the second, and is what lets a deep page begin in the index.
+            bound = Q(**{f"{column}__{side}e": value})
+            beyond = bound & (Q(**{f"{column}__{side}": value}) | (Q(**{column: value}) & beyond))
         rows = rows.filter(beyond)
     sign = "-" if falling else ""
     keys = [f"{sign}pk"] if column in {"id", "pk"} else [f"{sign}{column}", f"{sign}pk"]

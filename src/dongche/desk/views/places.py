@@ -45,6 +45,7 @@ def places(request: OfficerRequest) -> HttpResponse:
         "columns": listing.COLUMNS,
         "sort": sort,
         "query": form.query(),
+        "wanted": form.data.get("q", ""),
         "can_write": request.user.has_duty("registry.write"),
     }
     return render(request, "desk/places.html#list" if request.htmx else "desk/places.html", context)

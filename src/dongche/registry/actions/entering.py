@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dongche.kit import chinese, clock
+from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import new_code
 from dongche.kit.messages import N_
 from dongche.org.audit import CHANGED, Actor, action, record
 from dongche.org.models import Unit
-from dongche.registry.imports import bulk, values
+from dongche.registry.imports import bulk, names, values
 from dongche.registry.imports.writing import last_number
-from dongche.registry.models import Entity, NameGram, Revision, Source
+from dongche.registry.models import Entity, Revision, Source
 from dongche.registry.versions import revise
 from dongche.web.campaign import current
 
@@ -67,7 +67,7 @@ def enter_place(
         updated_at=at,
     )
     revise({**row, "pk": place.pk, "until_on": None}, source, {}, by=by, at=at)
-    _index(place.pk, row["name"])
+    names.index([(place.pk, row["name"])])
     told = {name: value for name, value in row.items() if name in values.IMPORTED and value not in (None, "")}
     after = _told({name: [None, value] for name, value in told.items()}, 1)
     record("entity", place.pk, by=by, at=at, after=after | {"source": source}, within=subdistrict)
@@ -108,8 +108,8 @@ def change_place(
     Entity.objects.filter(pk=place.pk).update(**{name: row[name] for name in values.ALL}, updated_at=at)
     revise(row, source, changes, by=by, at=at)
     if "name" in changes:
-        NameGram.objects.filter(entity=place.pk, gram__in=chinese.grams(known["name"])).delete()
-        _index(place.pk, row["name"])
+        names.forget([(place.pk, known["name"])])
+        names.index([(place.pk, row["name"])])
     before, after = _told(changes, 0), _told(changes, 1) | {"source": source}
     record(
         "entity",
@@ -129,10 +129,6 @@ def _refuse_taken(credit_code: str, subdistrict_id: int, *, besides: int) -> Non
     holder = holders.first() if credit_code else None
     if holder is not None:
         raise CreditCodeTaken(credit_code=credit_code, name=holder.name, number=holder.number)
-
-
-def _index(pk: int, name: str) -> None:
-    NameGram.objects.bulk_create(NameGram(entity_id=pk, gram=gram) for gram in chinese.grams(name))
 
 
 def _told(changes: Mapping[str, list[Any]], side: int) -> dict[str, Any]:

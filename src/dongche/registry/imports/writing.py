@@ -11,13 +11,12 @@ from django.db import transaction
 from django.db.models.functions import Length
 
 from dongche.kit import clock
-from dongche.kit.chinese import grams
 from dongche.kit.identifiers import new_code
 from dongche.org.audit import Actor
-from dongche.registry.imports import bulk, reading, values
+from dongche.registry.imports import bulk, names, reading, values
 from dongche.registry.imports.matching import Decision
 from dongche.registry.imports.store import Folder
-from dongche.registry.models import Dimensions, Entity, ImportBatch, NameGram, Revision, Source
+from dongche.registry.models import Dimensions, Entity, ImportBatch, Revision, Source
 from dongche.web.campaign import current
 
 BATCH: Final = 5000
@@ -26,7 +25,6 @@ _CHANGED: Final = values.ALL
 _NEW: Final = (
     "id", "code", "number", "subdistrict_id", *_CHANGED, "until_on", "fingerprint", "created_at", "updated_at",
 )  # fmt: skip
-_INDEX: Final = ("gram", "entity_id")
 _REVISION: Final = (
     "entity_id",
     "known_at",
@@ -82,7 +80,7 @@ class Writer:
         rows = [self._place(pk, decision) for pk, decision in zip(ids, decisions, strict=True)]
         bulk.insert(Entity, _NEW, (_in_order(row, _NEW) for row in rows))
         bulk.insert(Revision, _REVISION, (_in_order(self._version(row, {}), _REVISION) for row in rows))
-        bulk.insert(NameGram, _INDEX, _pairs((row["id"], row["name"]) for row in rows))
+        names.index([(row["id"], row["name"]) for row in rows])
 
     def _place(self, pk: int, decision: Decision) -> dict[str, Any]:
         row = values.complete(decision.row.values)
@@ -124,19 +122,14 @@ class Writer:
             versions.append(self._version(row, changes))
             if "name" in changes:
                 renamed.append((row["id"], known["name"], row["name"]))
-        names = (*_CHANGED, "fingerprint", "updated_at", "id")
-        bulk.update(Entity, names[:-1], ([row[name] for name in names] for row in rows))
+        columns = (*_CHANGED, "fingerprint", "updated_at", "id")
+        bulk.update(Entity, columns[:-1], ([row[name] for name in columns] for row in rows))
         ids = [row["id"] for row in rows]
         for part in _parts(ids):
             Revision.objects.filter(entity__in=part, superseded_at__isnull=True).update(superseded_at=self.at)
         bulk.insert(Revision, _REVISION, (_in_order(version, _REVISION) for version in versions))
-        bulk.remove(NameGram, _INDEX, _pairs((pk, before) for pk, before, _ in renamed))
-        bulk.insert(NameGram, _INDEX, _pairs((pk, after) for pk, _, after in renamed))
-
-
-def _pairs(names: Iterable[tuple[int, str]]) -> list[tuple[str, int]]:
-    """Pairs of characters with the place they are of, in the order of the index: it is filled page after page."""
-    return sorted((gram, pk) for pk, name in names for gram in grams(name))
+        names.forget([(pk, before) for pk, before, _ in renamed])
+        names.index([(pk, after) for pk, _, after in renamed])
 
 
 def _in_order(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:

@@ -130,6 +130,7 @@ class Entity(Dimensions):
             models.Index(fields=["subdistrict", "category", "id"], name="entity_by_category"),
             models.Index(fields=["subdistrict", "name", "id"], name="entity_by_name"),
             models.Index(fields=["contact_phone_hash"], name="entity_by_phone"),
+            models.Index(fields=["credit_code"], name="entity_by_credit_code"),
         ]
 
     def __str__(self) -> str:
@@ -338,3 +339,22 @@ class NameGram(models.Model):
 
     def __str__(self) -> str:
         return self.gram
+
+
+class NameKey(models.Model):
+    """Initials of the pinyin of a place's name, from its beginning or a little behind it (`kit.pinyin`).
+
+    Searched by how they begin. Like the pairs of characters, those of a place follow from its name.
+    """
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="keys", db_index=False)
+    key = models.CharField(max_length=12)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"id", "entity", "key"})
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "entity"], name="key_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -15,6 +15,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from dongche.kit import pinyin
 from dongche.kit.messages import N_
 from dongche.web import icons
 
@@ -99,6 +100,21 @@ def yuan(fen: Any) -> str:
     """
     found = _decimal(fen)
     return _nothing(None) if found is None else _grouped(found / 100, 2)
+
+
+@register.filter
+def marked(text: Any, wanted: Any) -> str:
+    """A text in which what was looked for stands out.
+
+    >>> marked("青岛海达<1>", "qdhd")
+    '<mark>青岛海达</mark>&lt;1&gt;'
+    """
+    found = pinyin.span(str(text), str(wanted)) if wanted else None
+    if found is None:
+        return conditional_escape(text)
+    begin, end = found
+    whole = str(text)
+    return format_html("{}<mark>{}</mark>{}", whole[:begin], whole[begin:end], whole[end:])
 
 
 @register.filter
