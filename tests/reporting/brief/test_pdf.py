@@ -11,6 +11,7 @@ import pytest
 from django.utils import translation
 
 from dongche.reporting import brief
+from dongche.web import typesetting
 from tests.town import DAY, Town
 
 
@@ -71,7 +72,7 @@ def test_names_are_not_taken_for_commands_of_the_typesetter(day: Town, english: 
 
 def test_missing_fonts_are_said_with_the_remedy(day: Town, english: None, settings, tmp_path: Path):
     settings.NODE_MODULES = tmp_path
-    with pytest.raises(brief.FontsMissing) as refused:
+    with pytest.raises(typesetting.FontsMissing) as refused:
         brief.to_pdf(brief.build(day.duty, DAY))
     assert "npm ci" in str(refused.value)
     assert str(tmp_path) in str(refused.value)

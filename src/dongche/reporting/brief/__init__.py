@@ -27,13 +27,12 @@ from dongche.reporting.brief.headline import headline
 from dongche.reporting.brief.issuer import issuer_of
 from dongche.reporting.brief.markdown import to_markdown
 from dongche.reporting.brief.model import Brief, Section
-from dongche.reporting.brief.pdf import FontsMissing, to_pdf
+from dongche.reporting.brief.pdf import to_pdf
 from dongche.web import campaign
 
 __all__ = [
     "Brief",
     "FigureWithoutSource",
-    "FontsMissing",
     "NoSuchIssue",
     "build",
     "check",

@@ -1,47 +1,20 @@
-"""The brief as a printed sheet: typst sets it, PDF/A-2b keeps it readable for ever.
-
-Fonts come with `npm ci` (Noto Serif SC and Noto Sans SC); FangSong is used where the system has it. Noto Serif SC
-stands last in every list, because FangSong lacks characters that names have.
-"""
+"""The brief as a printed sheet: its texts, which typst sets."""
 
 from __future__ import annotations
 
-import json
-import threading
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
-import typst
-from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from dongche.kit.errors import Problem
-from dongche.kit.messages import N_
 from dongche.reporting.brief.model import Brief, Section, Table
 from dongche.reporting.brief.sentences import plain
+from dongche.web import typesetting
 
 SHEET = Path(__file__).with_name("brief.typ")
-FOLDERS = (
-    "noto-serif-sc/400Regular",
-    "noto-serif-sc/700Bold",
-    "noto-serif-sc/900Black",
-    "noto-sans-sc/400Regular",
-    "noto-sans-sc/700Bold",
-)
 # The narrowest and the widest that a column may ask for, in halves of a Chinese character.
 LEAST_WIDTH, MOST_WIDTH = 8, 26
-_setting = threading.Lock()
-
-
-class FontsMissing(Problem):
-    code = "reporting.fonts_missing"
-    status = 503
-    message = N_(
-        "The PDF cannot be set: its fonts are not installed (%(folder)s is missing). Run “npm ci” in the folder of the "
-        "software, or name the folder that has them in DONGCHE_NODE_MODULES. The Markdown of the brief needs no fonts."
-    )
 
 
 def to_pdf(brief: Brief) -> bytes:
@@ -49,38 +22,12 @@ def to_pdf(brief: Brief) -> bytes:
 
     Raises: FontsMissing
     """
-    folders = _font_folders(settings.NODE_MODULES)
-    with _setting:  # the compiler keeps its fonts and is not made for two threads at once
-        return bytes(
-            _compiler(folders).compile(
-                format="pdf",
-                sys_inputs={"brief": json.dumps(_content(brief), ensure_ascii=False)},
-                pdf_standards=["a-2b"],
-                timestamp=int(brief.as_known.timestamp()),
-            )
-        )
-
-
-def _font_folders(node_modules: Path) -> tuple[str, ...]:
-    folders = [node_modules / "@expo-google-fonts" / name for name in FOLDERS]
-    for folder in folders:
-        if not any(folder.glob("*.ttf")):
-            raise FontsMissing(folder=folder)
-    return tuple(str(folder) for folder in folders)
-
-
-@lru_cache(maxsize=2)
-def _compiler(folders: tuple[str, ...]) -> Any:
-    """Kept, because reading the fonts takes most of a second and setting a brief a few hundredths."""
-    return typst.Compiler(str(SHEET), root=str(SHEET.parent), font_paths=list(folders))
+    return typesetting.to_pdf(SHEET, _content(brief), at=brief.as_known)
 
 
 def _content(brief: Brief) -> dict[str, Any]:
     """What the sheet prints, as texts; the sheet decides only how it looks."""
-    language = (get_language() or "zh-hans").lower()
     return {
-        "language": "en" if language.startswith("en") else "zh",
-        "region": {"zh-hant": "tw", "en": "gb"}.get(language, "cn"),
         "title": brief.title,
         "issue": brief.issue,
         "unit": brief.unit,
