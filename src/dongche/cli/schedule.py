@@ -36,6 +36,9 @@ TABLE = (
     ),
     Daily("03:30", "dongche.operations.tasks.sweep", "ended sessions and tasks done long ago are removed"),
     Daily(
+        "04:00", "dongche.registry.tasks.settle_standings", "standings are brought in line with the reports"
+    ),
+    Daily(
         "07:30",
         "dongche.registry.tasks.prove_coverage",
         "gaps in who answers for what open work for their owners",

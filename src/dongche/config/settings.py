@@ -217,10 +217,14 @@ UNIT_HOLDS = ["dongche.registry.queries.places_held_by"]
 # What follows the outline of a grid that is drawn, changed or given up: each an org.grounds.Step.
 GROUND_STEPS = ["dongche.registry.grounds.places"]
 
+# What rooms know of whether a place works, day by day: functions of ids, each a registry.standing.Sayer.
+STANDING_SAYERS = ["dongche.reporting.standing.said"]
+
 # What is told of a place on its page, in the order of the tabs: objects of registry.timeline.Teller.
 PLACE_EVENTS = [
     "dongche.registry.timeline.values",
     "dongche.reporting.timeline.reports",
+    "dongche.registry.timeline.standing",
     "dongche.registry.timeline.duties",
     "dongche.registry.timeline.counting",
     "dongche.registry.timeline.codes",

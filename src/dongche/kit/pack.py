@@ -45,6 +45,15 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class FullCapacity:
+    """From which share of its normal output on a place is at capacity, from a day on (per cent)."""
+
+    from_on: date
+    percent: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Pack:
     """What the campaign fixes.
 
@@ -62,10 +71,16 @@ class Pack:
     places_most: int
     targets: Mapping[str, Decimal]
     assignments: tuple[Assignment, ...]
+    full_capacities: tuple[FullCapacity, ...]
 
     def assignment_on(self, on: date) -> Assignment:
         """The parameters of a day; before the first entry, that one."""
         return next((one for one in reversed(self.assignments) if one.from_on <= on), self.assignments[0])
+
+    def full_capacity_on(self, on: date) -> int:
+        """The per cent of the normal output that is full capacity on a day; before the first entry, that one's."""
+        entries = self.full_capacities
+        return next((one for one in reversed(entries) if one.from_on <= on), entries[0]).percent
 
     @property
     def metrics(self) -> Path:
@@ -103,16 +118,37 @@ def load(folder: Path) -> Pack:
             for metric in read.of(dict, "targets")
         },
         assignments=_assignments(file, read),
+        full_capacities=_full_capacities(file, read),
     )
 
 
-def _assignments(file: Path, read: _Reader) -> tuple[Assignment, ...]:
-    entries = read.of(list, "assignment")
-    if not entries:
-        raise PackUnreadable(file=file, key="assignment", given="[]", expected="an entry with from_on")
+def _full_capacities(file: Path, read: _Reader) -> tuple[FullCapacity, ...]:
     found = []
-    for entry in entries:
-        one = _Reader(file, {"assignment": entry})
+    for one in _entries(file, read, "full_capacity"):
+        percent = one.of(int, "full_capacity", "percent")
+        if percent <= 0:
+            raise PackUnreadable(
+                file=file, key="full_capacity.percent", given=percent, expected="more than 0"
+            )
+        found.append(
+            FullCapacity(
+                one.of(date, "full_capacity", "from_on"), percent, one.of(str, "full_capacity", "source")
+            )
+        )
+    return tuple(sorted(found, key=lambda each: each.from_on))
+
+
+def _entries(file: Path, read: _Reader, key: str) -> list[_Reader]:
+    """A reader for each entry of a dated list."""
+    entries = read.of(list, key)
+    if not entries:
+        raise PackUnreadable(file=file, key=key, given="[]", expected="an entry with from_on")
+    return [_Reader(file, {key: entry}) for entry in entries]
+
+
+def _assignments(file: Path, read: _Reader) -> tuple[Assignment, ...]:
+    found = []
+    for one in _entries(file, read, "assignment"):
         counts = {
             name: one.of(int, "assignment", name)
             for name in (

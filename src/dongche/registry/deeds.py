@@ -21,6 +21,7 @@ from dongche.registry.models import (
     ImportBatch,
     PlaceDuty,
     Size,
+    Step,
 )
 from dongche.registry.queries import AssignmentProposals, Imports, Places
 
@@ -64,6 +65,9 @@ WORDS = Words(
         "registry.end_place_duty": _("Assignment ended"),
         "registry.reveal": _("Contact shown in full"),
         "registry.prove_coverage": _("Coverage proved"),
+        "registry.record_standing": _("Standing put down"),
+        "registry.withdraw_standing": _("Standing taken back"),
+        "registry.settle_standings": _("Standings settled"),
         "registry.propose_assignment": _("Assignment: proposal asked for"),
         "registry.lay_assignment": _("Assignment: worked out"),
         "registry.fail_assignment": _("Assignment: could not be worked out"),
@@ -128,6 +132,8 @@ WORDS = Words(
         "covered": Field(_("Covered")),
         "gaps": Field(_("Gaps")),
         "kind": Field(_("Kind"), values={**dict(Exclusion.Kind.choices), GAP: _("Gap in coverage")}),
+        "step": Field(_("Standing"), values=dict(Step.choices)),
+        "on": Field(_("Day")),
         "role": Field(_("Duty"), values=dict(PlaceDuty.Role.choices)),
     },
 )

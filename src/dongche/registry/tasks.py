@@ -56,6 +56,14 @@ def _actor(officer_id: int | None) -> Actor:
 
 
 @task
+def settle_standings(on: str) -> None:
+    """Bring the standings of all places in line with what is said of them."""
+    by, at = System("schedule"), clock.now()
+    for subdistrict in Units.unscoped(reason="every place has a standing").in_service():
+        actions.settle_standings(subdistrict=subdistrict, by=by, at=at)
+
+
+@task
 def prove_coverage(on: str) -> None:
     """Look for the gaps of a day in every sub-district that is in service, and open work for them."""
     by, at, day = System("schedule"), clock.now(), date.fromisoformat(on)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from dongche.org.models import Officer
 from dongche.org.queries import Units
 from dongche.registry import labels
-from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision, Source, WithdrawnCode
+from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision, Source, Standing, WithdrawnCode
 from dongche.web.templatetags.web import day
 
 if TYPE_CHECKING:
@@ -184,7 +184,23 @@ def _proposal(row: PlaceDuty) -> str:
     return reverse("registry:proposals") if row.source.startswith("proposal ") else ""
 
 
+def _standing(place: Entity, actor: Any, before: datetime | None, most: int) -> Iterable[Event]:
+    rows = Standing.objects.filter(entity=place).select_related("by")
+    for row in latest(rows, before, most):
+        title = gettext("%(step)s from %(on)s on") % {
+            "step": row.get_step_display(),
+            "on": day(row.on, "year"),
+        }
+        details = [str(row.get_source_display())]
+        if row.reason:
+            details.append(row.reason)
+        if row.superseded_at is not None:
+            details.append(gettext("no longer held to be so"))
+        yield Event(row.known_at, title, name_of(row.by), details)
+
+
 values = Teller("values", _("Values"), "file-text", _values)
+standing = Teller("standing", _("Standing"), "chart", _standing)
 counting = Teller("counting", _("Counting"), "chart", _counting)
 codes = Teller("codes", _("QR code"), "qr", _codes)
 duties = Teller("duties", _("Duties by name"), "user", _duties)

@@ -18,6 +18,7 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.registry.models import Entity
+from dongche.registry.standing import settle
 from dongche.reporting import values as rules
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.values import ReportValues
@@ -96,6 +97,8 @@ def record_report(
 def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
     """Store a prepared history of reports, all or nothing, and give the number of rows.
 
+    The standing of their places follows when `registry.actions.settle_standings` is called after the last day.
+
     Raises: AlreadyReported – a row collides with one that is there
     """
     changed: Counter[tuple[date, int]] = Counter()
@@ -161,6 +164,7 @@ def _append(
         **asdict(values) | {"difficulties": list(values.difficulties)},
     )
     _count_changes(Counter({(on, entity.pk % DayChange.SHARDS): 1}))
+    settle([entity.pk], at)
     note(
         {"report": report.pk, "outcome": "stored" if current is None else "corrected", **_told(report)},
         None if current is None else {"report": current.pk, **_told(current)},

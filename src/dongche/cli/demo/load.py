@@ -89,6 +89,7 @@ def load(count: int, seed: int, say: Say) -> None:
         _exclude(excluded, entity_ids)
     with _step(gettext("Six weeks of reports"), say):
         reported = _report(made, aims, excluded, entity_ids, seed)
+        registry.settle_standings(subdistrict=subdistrict, by=BY, at=SHOWN_AT)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     with _step(gettext("Who was away, and the proof of every day"), say):

@@ -51,6 +51,7 @@ from dongche.registry.actions.places import (
 )
 from dongche.registry.actions.regrid import regrid_places
 from dongche.registry.actions.reveals import REVEALED, NotRevealed, RevealReasonMissing, reveal
+from dongche.registry.actions.standing import record_standing, settle_standings, withdraw_standing
 
 __all__ = [
     "REVEALED",
@@ -93,11 +94,14 @@ __all__ = [
     "propose_grids",
     "prove_coverage",
     "reclassify_places",
+    "record_standing",
     "regrid_places",
     "reveal",
     "revoke_code",
+    "settle_standings",
     "stage_import",
     "take_back_assignment",
     "take_back_grids",
     "withdraw_assignment",
+    "withdraw_standing",
 ]

@@ -1,4 +1,4 @@
-"""Rows of the registry: places with their versions and imports, and proposals about them."""
+"""Rows of the registry: places with their versions, standings and imports, and proposals about them."""
 
 from dongche.registry.models.places import (
     Category,
@@ -23,6 +23,7 @@ from dongche.registry.models.proposals import (
     ProposedGrid,
     ProposedPlace,
 )
+from dongche.registry.models.standing import Standing, Step
 
 __all__ = [
     "AssignmentProposal",
@@ -43,5 +44,7 @@ __all__ = [
     "Revision",
     "Size",
     "Source",
+    "Standing",
+    "Step",
     "WithdrawnCode",
 ]
