@@ -114,6 +114,7 @@ WORDS = Words(
                 "refused": _("refused"),
             },
         ),
+        "import_kind": Field(_("Kind of import"), values=dict(ImportBatch.Kind.choices)),
         "again": Field(_("Same file again")),
         "problem": Field(_("Problem")),
         "exclusion": Field(_("Exclusion")),

@@ -66,10 +66,17 @@ class UploadForm(forms.Form):
 class ColumnsForm(forms.Form):
     """One select box per field: the header of the column that holds it."""
 
-    def __init__(self, data: QueryDict | None, *, headers: list[str], chosen: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        headers: list[str],
+        chosen: Mapping[str, str],
+        columns: Mapping[str, Any] = COLUMNS,
+    ) -> None:
         super().__init__(data, initial=dict(chosen))
         choices = [(NO_COLUMN, _("— no column —")), *((header, header) for header in headers if header)]
-        for name, label in COLUMNS.items():
+        for name, label in columns.items():
             constant = chosen.get(name, "")
             own = [(constant, constant)] if constant.startswith("=") else []
             self.fields[name] = forms.ChoiceField(label=label, choices=[*choices, *own], required=False)

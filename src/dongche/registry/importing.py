@@ -50,10 +50,11 @@ def import_file(
     at: datetime,
     mapping: Mapping[str, str | None] | None = None,
     sheet: str = "",
+    kind: str = ImportBatch.Kind.PLACES,
     dry_run: bool = False,
     errors: Path | None = None,
 ) -> Outcome:
-    """This function will import a registry file: the good rows are kept, the refused ones written to `errors`.
+    """This function will import a file of one kind: the good rows are kept, the refused ones written to `errors`.
 
     Shape: with `dry_run` nothing of the registry is written and the counts say what would be
     Raises: every Problem about the file or its header
@@ -67,6 +68,7 @@ def import_file(
             subdistrict=subdistrict,
             mapping=mapping,
             sheet=sheet,
+            kind=kind,
             by=by,
             at=at,
         )

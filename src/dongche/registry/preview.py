@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dongche.kit.decimals import ratio
+from dongche.registry.imports.kinds import KINDS as OF_KIND
 from dongche.registry.imports.refused import reasons
 from dongche.registry.imports.store import KINDS, Folder
 from dongche.registry.imports.values import IMPORTED, PERSONAL
-from dongche.registry.labels import COLUMNS, label, value
+from dongche.registry.labels import label, value
 from dongche.registry.models import ImportBatch
 from dongche.registry.readers import as_text
 from dongche.web.components import Mood, Pager, Tab, Tile
@@ -136,7 +137,7 @@ def _plan(
         "recognised": _recognised(batch, seen),
         "has_samples": bool(seen),  # personal values among them: forgotten once the import is applied
         "unused": [header for header in batch.mapping.get("unused", []) if header],
-        "assumed": [label(name) for name in batch.mapping.get("assumed", []) if name in COLUMNS],
+        "assumed": [label(name) for name in batch.mapping.get("assumed", [])],
         "skipped": [
             {"row": row, "text": text, "reason": _skip_reason(reason)}
             for row, text, reason in seen.get("skipped", [])
@@ -172,17 +173,17 @@ def _fact(field: str, given: Any, units: Mapping[int, str]) -> str:
 
 
 def _recognised(batch: ImportBatch, seen: Mapping[str, Any]) -> list[Recognised]:
-    samples = seen.get("samples", {})
+    samples, names = seen.get("samples", {}), OF_KIND[batch.kind].columns
     columns = {**batch.mapping.get("columns", {}), **batch.mapping.get("constants", {})}
     return [
         Recognised(
             field,
-            str(COLUMNS[field]),
+            str(names[field]),
             header,
             " / ".join(_sample(field, text) for text in samples.get(field, [])),
         )
         for field, header in columns.items()
-        if field in COLUMNS
+        if field in names
     ]
 
 

@@ -19,8 +19,9 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.org.models import Unit
-from dongche.registry.imports import bulk, store, writing
-from dongche.registry.imports.matching import Decision, Matcher, Row
+from dongche.registry.imports import bulk, reading, store
+from dongche.registry.imports.kinds import Kind, kind_of
+from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder
 from dongche.registry.models import ImportBatch
 
@@ -72,6 +73,7 @@ def stage_import(
     at: datetime,
     mapping: Mapping[str, str | None] | None = None,
     sheet: str = "",
+    kind: str = ImportBatch.Kind.PLACES,
 ) -> ImportBatch:
     """Keep an uploaded file, to be read next. A file of which an import is still open continues that import.
 
@@ -85,7 +87,7 @@ def stage_import(
     folder = Folder.of(place)
     try:
         wanted = {"map": dict(mapping or {}), "sheet": sheet}
-        earlier = _same_file(subdistrict, digest, wanted)
+        earlier = _same_file(subdistrict, kind, digest, wanted)
         if earlier is not None and earlier.state == State.APPLIED:
             raise AlreadyImported(batch=earlier)
         if earlier is not None:
@@ -94,6 +96,7 @@ def stage_import(
             return earlier
         batch = ImportBatch.objects.create(
             subdistrict=subdistrict,
+            kind=kind,
             file_name=name,
             file_path=place,
             file_sha256=digest,
@@ -101,7 +104,7 @@ def stage_import(
             by_id=by.officer_id,
             created_at=at,
         )
-        after = {"sha256": digest, "state": batch.state}
+        after = {"sha256": digest, "state": batch.state, "import_kind": batch.kind}
         record("import", batch.pk, by=by, at=at, after=after, within=subdistrict)
     except BaseException:
         folder.remove()
@@ -109,9 +112,11 @@ def stage_import(
     return batch
 
 
-def _same_file(subdistrict: Unit, digest: str, wanted: dict[str, Any]) -> ImportBatch | None:
+def _same_file(subdistrict: Unit, kind: str, digest: str, wanted: dict[str, Any]) -> ImportBatch | None:
     open_states = (State.APPLIED, State.UPLOADED, State.READING, State.READY, State.APPLYING)
-    same = ImportBatch.objects.filter(subdistrict=subdistrict, file_sha256=digest, state__in=open_states)
+    same = ImportBatch.objects.filter(
+        subdistrict=subdistrict, kind=kind, file_sha256=digest, state__in=open_states
+    )
     asked = (wanted["map"], wanted["sheet"])
     for batch in same.order_by("-pk"):
         # Nothing said about the columns means: as last time.
@@ -197,10 +202,11 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     bulk.lock()
     batch, before = _step(batch, State.APPLIED, State.READY, State.APPLYING)
     folder = Folder.of(batch.file_path)
-    writer = writing.Writer(batch, by=by, at=at)
+    kind = kind_of(batch, clock.day_of(at))
+    writer = kind.writer(folder, by=by, at=at)
     turned: dict[int, Decision] = {}
     counts = dict(batch.counts)
-    for decision, planned in _decided_again(batch, folder):
+    for decision, planned in _decided_again(kind, folder):
         if decision.kind != planned:
             counts[planned] -= 1
             counts[decision.kind] += 1
@@ -211,24 +217,24 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     batch.counts, batch.applied_at = counts, at
     batch.progress_done = batch.progress_total
     batch.save()
-    writing.refuse_later(batch, folder, turned)
+    reading.refuse_later(batch, folder, turned)
     transaction.on_commit(folder.forget_upload)
     _record(batch, before, {"counts": counts}, by=by, at=at)
     return batch
 
 
-def _decided_again(batch: ImportBatch, folder: Folder) -> Iterator[tuple[Decision, str]]:
+def _decided_again(kind: Kind, folder: Folder) -> Iterator[tuple[Decision, str]]:
     planned: dict[int, str] = {}
 
     def rows() -> Iterator[Row]:
         entries = heapq.merge(
-            *(_numbered(folder, kind) for kind in ("new", "changed")), key=lambda pair: pair[1]["row"]
+            *(_numbered(folder, name) for name in ("new", "changed")), key=lambda pair: pair[1]["row"]
         )
-        for kind, entry in entries:
-            planned[entry["row"]] = kind
+        for name, entry in entries:
+            planned[entry["row"]] = name
             yield Row(entry["row"], entry["values"], entry["fingerprint"])
 
-    for decision in Matcher(batch.subdistrict_id).decide(rows()):
+    for decision in kind.decide(rows()):
         yield decision, planned.pop(decision.row.row)
 
 

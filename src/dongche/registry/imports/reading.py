@@ -8,17 +8,15 @@ from itertools import islice
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import transaction
 
 from dongche.kit.chinese import normalise
-from dongche.registry.imports import values
-from dongche.registry.imports.matching import Decision, Matcher, Row
-from dongche.registry.imports.places import Ground
+from dongche.registry.imports.kinds import KINDS, Kind, kind_of
+from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder, Plan
 from dongche.registry.models import ImportBatch
 from dongche.registry.readers import RowFault, as_text
-from dongche.registry.rows import CleanPlace, read_row
 from dongche.registry.sheets import Limits, Sheet, SheetEmpty, read_workbook
-from dongche.web.campaign import current
 
 CHUNK: Final = 500
 REPORT_EVERY: Final = 4
@@ -37,11 +35,12 @@ def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any
     Raises: every Problem about the file or its header; Stopped
     """
     folder = Folder.of(batch.file_path)
+    kind = kind_of(batch, on)
     sheet = open_sheet(batch, folder)
     ImportBatch.objects.filter(pk=batch.pk).update(progress_total=sheet.row_count)
-    with Plan(folder) as plan:
-        reader = _Reader(batch, sheet, plan, on)
-        for decision in Matcher(batch.subdistrict_id).decide(reader.rows()):
+    with Plan(folder, kind.personal) as plan:
+        reader = _Reader(batch, kind, sheet, plan)
+        for decision in kind.decide(reader.rows()):
             reader.note(decision)
         reader.finish()
     if not any(plan.counts.values()):
@@ -73,8 +72,15 @@ def open_sheet(batch: ImportBatch, folder: Folder) -> Sheet:
         file=batch.file_name,
         sheet=batch.mapping.get("sheet", ""),
         mapping=batch.mapping.get("map") or None,
+        vocabulary=KINDS[batch.kind].vocabulary,
         limits=Limits(file_bytes=settings.IMPORT_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS),
     )
+
+
+def refuse_later(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decision]) -> None:
+    """Add to the refused rows those that could no longer be applied, as they stand in the file."""
+    if turned:
+        transaction.on_commit(lambda: append_refused(batch, folder, turned))
 
 
 def append_refused(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decision]) -> None:
@@ -97,12 +103,10 @@ def refused_entry(row: int, cells: Sequence[Any], faults: Sequence[RowFault]) ->
 
 
 class _Reader:
-    """Goes through the rows in chunks: reads them, places points, and sorts what the matcher decides into the plan."""
+    """Goes through the rows in chunks, lets their kind read and decide them, and sorts that into the plan."""
 
-    def __init__(self, batch: ImportBatch, sheet: Sheet, plan: Plan, on: date) -> None:
-        self.batch, self.sheet, self.plan, self.on = batch, sheet, plan, on
-        self.ground = Ground.of(batch.subdistrict, on)
-        self.first_day = current().campaign.from_on
+    def __init__(self, batch: ImportBatch, kind: Kind, sheet: Sheet, plan: Plan) -> None:
+        self.batch, self.kind, self.sheet, self.plan = batch, kind, sheet, plan
         self.samples: dict[str, list[str]] = {name: [] for name in sheet.columns.by_field}
         self.cells: dict[int, list[Any]] = {}
         self.faults: dict[int, Sequence[RowFault]] = {}
@@ -120,25 +124,19 @@ class _Reader:
                 self._report()
 
     def _read(self, chunk: Sequence[tuple[int, list[Any]]]) -> Iterator[Row | Decision]:
-        given: dict[int, dict[str, Any]] = {}
-        for number, cells in chunk:
-            picked = self.sheet.pick(cells)
-            if self.done < CHUNK:
-                self._sample(picked)
-            clean = read_row(picked, on=self.on, lookups=self.ground.lookups, hints=self.sheet.columns.hints)
-            if isinstance(clean, CleanPlace):
-                given[number] = values.of(clean, self.ground.ids)
-            else:
-                self.faults[number] = clean
-        for number, fault in zip(given, self.ground.place(list(given.values())), strict=True):
-            if fault is not None:
-                self.faults[number] = [fault]
+        picked = [(number, self.sheet.pick(cells)) for number, cells in chunk]
+        if self.done < CHUNK:
+            for _, first in picked:
+                self._sample(first)
+        read = self.kind.read(picked, self.sheet.columns.hints)
         for number, cells in chunk:
             self.cells[number] = cells
-            if number in self.faults:
+            found = read[number]
+            if isinstance(found, list):
+                self.faults[number] = found
                 yield Decision("refused", Row(number, {}, ""))
             else:
-                yield Row(number, given[number], values.fingerprint(given[number]))
+                yield Row(number, found, self.kind.fingerprint(found))
 
     def _sample(self, picked: Mapping[str, Any]) -> None:
         for name, found in self.samples.items():
@@ -148,25 +146,18 @@ class _Reader:
 
     def note(self, decision: Decision) -> None:
         """Put a decision into the plan."""
-        row, kind = decision.row, decision.kind
+        row = decision.row
         cells = self.cells.pop(row.row)
-        if kind == "refused":
+        if decision.kind == "refused":
             faults = self.faults.pop(row.row, None) or [fault for fault in (decision.fault,) if fault]
             self.plan.add("refused", refused_entry(row.row, cells, faults))
             return
-        entry: dict[str, Any] = {"row": row.row, "fingerprint": row.fingerprint}
-        if kind in ("new", "changed"):
-            entry["values"] = dict(row.values)
-        else:
-            entry["name"] = row.values["name"]
+        entry = {"row": row.row, "fingerprint": row.fingerprint, **self.kind.entry(decision)}
         if decision.number:
             entry["number"] = decision.number
-        if kind == "changed" and decision.known is not None and decision.changes is not None:
-            after = values.after(decision.known, decision.changes, on=self.on, first_day=self.first_day)
-            entry["changes"] = values.shown(values.all_changes(decision.known, after))
-        if kind == "duplicate":
+        if decision.kind == "duplicate":
             entry["first"] = decision.first
-        self.plan.add(kind, entry)
+        self.plan.add(decision.kind, entry)
 
     def finish(self) -> None:
         self._report()

@@ -21,12 +21,12 @@ from typing import IO, Any, Final, NamedTuple
 from django.conf import settings
 
 from dongche.kit.identifiers import new_code
-from dongche.registry.imports.values import PERSONAL
 from dongche.web.fields import decrypt, encrypt
 
 KINDS: Final = ("new", "changed", "unchanged", "duplicate", "refused")
 PAGE: Final = 50
-_DAYS: Final = ("opened_on",)
+# Columns of any kind of import that hold a day.
+DAYS: Final = ("opened_on",)
 
 
 class PlanPage(NamedTuple):
@@ -84,7 +84,7 @@ class Folder:
         with (self.path / f"{kind}.jsonl").open("ab") as file:
             for entry in entries:
                 starts.append(file.tell())  # a page of its own for each: they are few
-                file.write(_written(kind, entry))
+                file.write(_written(kind, entry, frozenset()))
         index.write_text(json.dumps(starts))
 
     def keep_seen(self, seen: dict[str, Any]) -> None:
@@ -120,8 +120,8 @@ class Folder:
 class Plan:
     """The plan while it is being written: one file of lines per kind, and where every page of it begins."""
 
-    def __init__(self, folder: Folder) -> None:
-        self.folder = folder
+    def __init__(self, folder: Folder, personal: frozenset[str]) -> None:
+        self.folder, self.personal = folder, personal
         self.counts = dict.fromkeys(KINDS, 0)
         self._files: dict[str, IO[bytes]] = {}
         self._sizes = dict.fromkeys(KINDS, 0)
@@ -146,7 +146,7 @@ class Plan:
             (self.folder.path / f"{name}.pages").write_text(json.dumps(self._starts[name]))
 
     def add(self, kind: str, entry: dict[str, Any]) -> None:
-        line = _written(kind, entry)
+        line = _written(kind, entry, self.personal)
         if self.counts[kind] % PAGE == 0:
             self._starts[kind].append(self._sizes[kind])
         self.counts[kind] += 1
@@ -176,13 +176,17 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, str]:
     return place, digest.hexdigest()
 
 
-def _written(kind: str, entry: dict[str, Any]) -> bytes:
+def _written(kind: str, entry: dict[str, Any], personal: frozenset[str]) -> bytes:
     if kind == "refused":
         return encrypt(_dumped(entry)).encode() + b"\n"
     values = entry.get("values")
-    if values and not PERSONAL.isdisjoint(values):
-        sealed = {name: encrypt(value) if name in PERSONAL else value for name, value in values.items()}
-        entry = {**entry, "values": sealed}
+    if values and not personal.isdisjoint(values):
+        sealed = {name: values[name] for name in values if name in personal}
+        entry = {
+            **entry,
+            "values": {name: value for name, value in values.items() if name not in personal},
+            "sealed": encrypt(_dumped(sealed)),
+        }
     return _dumped(entry).encode() + b"\n"
 
 
@@ -190,11 +194,11 @@ def _read(kind: str, line: bytes) -> dict[str, Any]:
     if kind == "refused":
         line = decrypt(line.decode().strip()).encode()
     entry: dict[str, Any] = json.loads(line)
+    if "sealed" in entry:
+        entry["values"] |= json.loads(decrypt(entry.pop("sealed")))
     values = entry.get("values")
     if values:
-        for name in PERSONAL & values.keys():
-            values[name] = decrypt(values[name])
-        for name in _DAYS:
+        for name in DAYS:
             if values.get(name):
                 values[name] = date.fromisoformat(values[name])
     return entry

@@ -7,13 +7,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models.functions import Length
 
 from dongche.kit import clock
 from dongche.kit.identifiers import new_code
 from dongche.org.audit import Actor
-from dongche.registry.imports import bulk, names, reading, values
+from dongche.registry.imports import bulk, names, values
 from dongche.registry.imports.matching import Decision
 from dongche.registry.imports.store import Folder
 from dongche.registry.models import Dimensions, Entity, ImportBatch, Revision, Source
@@ -134,12 +133,6 @@ class Writer:
 
 def _in_order(row: Mapping[str, Any], names: Sequence[str]) -> list[Any]:
     return [row[name] for name in names]
-
-
-def refuse_later(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decision]) -> None:
-    """Add to the refused rows those that could no longer be applied, as they stand in the file."""
-    if turned:
-        transaction.on_commit(lambda: reading.append_refused(batch, folder, turned))
 
 
 def _parts(ids: Iterable[int]) -> Iterable[list[int]]:

@@ -159,7 +159,10 @@ class Source(models.TextChoices):
 
 
 class ImportBatch(models.Model):
-    """One file brought in: read, shown, then applied or dropped."""
+    """One file brought in: read, shown, then applied or dropped; what was applied may be undone."""
+
+    class Kind(models.TextChoices):
+        PLACES = "places", _("Places")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
@@ -167,11 +170,14 @@ class ImportBatch(models.Model):
         READY = "ready", _("Ready to apply")
         APPLYING = "applying", _("Applying")
         APPLIED = "applied", _("Applied")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
         FAILED = "failed", _("Could not be read")
         DROPPED = "dropped", _("Dropped")
 
     code = models.CharField(max_length=32, unique=True, default=new_code)
     subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.PLACES)
     state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADED)
     file_name = models.CharField(max_length=200)
     file_path = models.CharField(max_length=200)
@@ -184,12 +190,13 @@ class ImportBatch(models.Model):
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
 
     Sensitive: ClassVar = frozenset({"file_path"})
     Plain: ClassVar = frozenset(
         {
             "id", "code", "subdistrict", "state", "file_name", "file_sha256", "mapping", "counts", "problem",
-            "progress_done", "progress_total", "by", "created_at", "applied_at",
+            "progress_done", "progress_total", "by", "created_at", "applied_at", "kind", "undone_at",
         }
     )  # fmt: skip
 

@@ -3,12 +3,12 @@
 `read_workbook` finds the sheet, the header and the rows; `errors_xlsx` writes the refused rows for correction.
 """
 
-from dongche.registry.sheets.columns import FIELDS, Columns, read_map
+from dongche.registry.sheets.columns import FIELDS, PLACES, Columns, Vocabulary, read_map
 from dongche.registry.sheets.container import LIMITS, Limits
 from dongche.registry.sheets.errors import errors_xlsx
 from dongche.registry.sheets.reading import CellFault, Sheet, SheetEmpty, Skipped, read_workbook
 
 __all__ = [
-    "FIELDS", "LIMITS", "CellFault", "Columns", "Limits", "Sheet", "SheetEmpty", "Skipped", "errors_xlsx", "read_map",
-    "read_workbook",
+    "FIELDS", "LIMITS", "PLACES", "CellFault", "Columns", "Limits", "Sheet", "SheetEmpty", "Skipped", "Vocabulary",
+    "errors_xlsx", "read_map", "read_workbook",
 ]  # fmt: skip

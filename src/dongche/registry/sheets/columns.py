@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ import yaml
 from dongche.kit.chinese import key, normalise
 from dongche.kit.errors import Problem
 
-# The fields of a row, in the order of the template. Their words are in headers.yaml.
+# The fields of a place, in the order of the template. Their words are in headers.yaml.
 FIELDS = (
     "name", "credit_code", "category", "nine_small_class", "industry", "address", "community", "grid", "contact_name",
     "contact_phone", "staff_count", "revenue", "assets", "construction_qualified", "focus", "output_normal", "area_m2",
@@ -51,6 +51,14 @@ class NoCategoryColumn(Problem):
     )
 
 
+class MissingColumn(Problem):
+    code = "registry.missing_column"
+    message = (
+        "No column of sheet “%(sheet)s” says this: %(field)s. Found in row %(row)s: %(found)s. Put a header such as "
+        "%(expected)s above it, or say with a map which column it is."
+    )
+
+
 class AmbiguousColumns(Problem):
     code = "registry.ambiguous_columns"
     message = (
@@ -80,6 +88,42 @@ class MapUnreadable(Problem):
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """What the columns of one kind of file are called, and without which of them it says nothing.
+
+    `words` is a file beside this module; `main` the field that tells a row from a note below the table; of each tuple
+    of `needs` one must be there. `check` refuses in words of its own what `needs` cannot say.
+    """
+
+    words: str
+    fields: tuple[str, ...]
+    main: str
+    needs: tuple[tuple[str, ...], ...] = ()
+    check: Callable[[Collection[str], Mapping[str, str]], None] | None = None
+
+    def refuse_incomplete(self, have: Collection[str], where: Mapping[str, str]) -> None:
+        """Raises: MissingColumn, or what `check` raises; `where` names the sheet, the row and what was found there"""
+        if self.check is not None:
+            self.check(have, where)
+        for one_of in self.needs:
+            if not any(name in have for name in one_of):
+                field = "、".join(label(name, self) for name in one_of)
+                expected = "、".join(words_of(name, self)[0] for name in one_of)
+                raise MissingColumn(field=field, expected=expected, **where)
+
+
+def _check_places(have: Collection[str], where: Mapping[str, str]) -> None:
+    """Raises: NoNameColumn, NoCategoryColumn"""
+    if "name" not in have:
+        raise NoNameColumn(expected="、".join(words_of("name", PLACES)[:6]), **where)
+    if not {"category", "nine_small_class"} & set(have) and not set(have) >= {"credit_code", "industry"}:
+        raise NoCategoryColumn(**where)
+
+
+PLACES = Vocabulary("headers.yaml", FIELDS, "name", check=_check_places)
+
+
 @dataclass(frozen=True)
 class Columns:
     """Where each field is (column index from 0), the unit or meaning its header gives, and constant values.
@@ -95,7 +139,7 @@ class Columns:
     assumed: tuple[str, ...] = ()
 
 
-def read_map(text: str) -> dict[str, str | None]:
+def read_map(text: str, vocabulary: Vocabulary = PLACES) -> dict[str, str | None]:
     """This function will read a map of the form `field: header`, `field: =constant` or `field:` (no column).
 
     Raises: MapUnreadable, MapUnknownField
@@ -106,25 +150,25 @@ def read_map(text: str) -> dict[str, str | None]:
         raise MapUnreadable(reason=str(error).splitlines()[0]) from None
     if not isinstance(loaded, dict):
         raise MapUnreadable(reason=type(loaded).__name__)
-    return check_map(loaded)
+    return check_map(loaded, vocabulary)
 
 
-def check_map(mapping: Mapping[Any, Any]) -> dict[str, str | None]:
+def check_map(mapping: Mapping[Any, Any], vocabulary: Vocabulary = PLACES) -> dict[str, str | None]:
     """The map with texts for values. Raises: MapUnknownField"""
     for name in mapping:
-        if name not in FIELDS:
-            raise MapUnknownField(given=str(name), expected=", ".join(FIELDS))
+        if name not in vocabulary.fields:
+            raise MapUnknownField(given=str(name), expected=", ".join(vocabulary.fields))
     return {name: None if header is None else str(header) for name, header in mapping.items()}
 
 
 @lru_cache(maxsize=4096)
-def score(header: str, name: str) -> float:
+def score(header: str, name: str, vocabulary: Vocabulary = PLACES) -> float:
     """This function will say how well a header fits a field, from 0 to 100; earlier words fit better.
 
     >>> score("企业（单位）名称*", "name"), score("联系电话（手机）", "contact_phone"), score("序号", "name")
     (99.9, 99.9, 0.0)
     """
-    words, never = _words()[name]
+    words, never = _words(vocabulary)[name]
     plain = _NUMBERING.sub("", normalise(header))
     best = 0.0
     for text in {key(_BRACKETS.sub("", plain)), key(plain)} - {""}:
@@ -141,38 +185,41 @@ def score(header: str, name: str) -> float:
 
 
 @cache
-def _table() -> dict[str, dict[str, str]]:
-    text = Path(__file__).with_name("headers.yaml").read_text(encoding="utf-8")
+def _table(vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
+    text = Path(__file__).with_name(vocabulary.words).read_text(encoding="utf-8")
     table: dict[str, dict[str, str]] = yaml.safe_load(text)
     return table
 
 
 @cache
-def _words() -> dict[str, tuple[list[tuple[str, str]], tuple[str, ...]]]:
+def _words(vocabulary: Vocabulary) -> dict[str, tuple[list[tuple[str, str]], tuple[str, ...]]]:
     """Per field its words with their marks, the field's own name first, and the words that rule it out."""
+    table = _table(vocabulary)
     return {
         name: (
-            [(key(name), "=")] + [(key(word), word[0]) for word in _table()[name]["words"].split()],
-            tuple(map(key, _table()[name].get("never", "").split())),
+            [(key(name), "=")] + [(key(word), word[0]) for word in table[name]["words"].split()],
+            tuple(map(key, table[name].get("never", "").split())),
         )
-        for name in FIELDS
+        for name in vocabulary.fields
     }
 
 
-def best_field(parts: Sequence[str]) -> tuple[str, float]:
+def best_field(parts: Sequence[str], vocabulary: Vocabulary = PLACES) -> tuple[str, float]:
     """The field that a header means; `parts` are the texts of its rows from the top, such as (联系人, 姓名)."""
     best, best_score = "", 0.0
     joined = "".join(parts) if len(parts) > 1 else ""
-    for name in FIELDS:
-        found = score(parts[-1], name) if parts else 0.0
+    for name in vocabulary.fields:
+        found = score(parts[-1], name, vocabulary) if parts else 0.0
         if joined:
-            found = max(found, score(joined, name) * 1.05)
+            found = max(found, score(joined, name, vocabulary) * 1.05)
         if found > best_score:
             best, best_score = name, found
     return best, best_score
 
 
-def assign(headers: Sequence[Sequence[str]]) -> tuple[dict[str, int], float, tuple[str, int, int] | None]:
+def assign(
+    headers: Sequence[Sequence[str]], vocabulary: Vocabulary = PLACES
+) -> tuple[dict[str, int], float, tuple[str, int, int] | None]:
     """This function will give each field its best column.
 
     Shape:  column texts (top to bottom) per column → column by field, how well all of it fits, and a field for
@@ -181,7 +228,7 @@ def assign(headers: Sequence[Sequence[str]]) -> tuple[dict[str, int], float, tup
     chosen: dict[str, tuple[float, int]] = {}
     tie: tuple[str, int, int] | None = None
     for column, parts in enumerate(headers):
-        name, found = best_field(parts)
+        name, found = best_field(parts, vocabulary)
         if not name:
             continue
         held = chosen.get(name)
@@ -214,10 +261,11 @@ def describe(found: Sequence[str]) -> str:
     return "、".join(shown[:20]) + ("…" if len(shown) > 20 else "") if shown else "—"
 
 
-def label(name: str) -> str:
+def label(name: str, vocabulary: Vocabulary = PLACES) -> str:
     """The commonest word for a field."""
-    return _table()[name]["words"].split()[0].lstrip("=")
+    return words_of(name, vocabulary)[0]
 
 
-def required_words() -> str:
-    return "、".join(_table()["name"]["words"].split()[:6])
+def words_of(name: str, vocabulary: Vocabulary) -> list[str]:
+    """The words for a field without their marks, the commonest first."""
+    return [word.lstrip("=~") for word in _table(vocabulary)[name]["words"].split()]

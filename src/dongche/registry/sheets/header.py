@@ -9,7 +9,7 @@ from typing import Any
 
 from dongche.kit.chinese import key, normalise
 from dongche.registry.sheets import columns
-from dongche.registry.sheets.columns import Columns
+from dongche.registry.sheets.columns import PLACES, Columns, Vocabulary
 
 LAST_HEADER_ROW = 30
 DEPTHS = (1, 2, 3)
@@ -28,13 +28,15 @@ class Header:
     by_field: dict[str, int]
     score: float
     tie: tuple[str, int, int] | None
-
-    @property
-    def is_usable(self) -> bool:
-        return "name" in self.by_field
+    is_usable: bool
 
 
-def find(rows: Sequence[Row], merges: Sequence[Merge], mapping: Mapping[str, str | None]) -> Header | None:
+def find(
+    rows: Sequence[Row],
+    merges: Sequence[Merge],
+    mapping: Mapping[str, str | None],
+    vocabulary: Vocabulary = PLACES,
+) -> Header | None:
     """This function will give the likeliest header among the first rows; None when they are empty.
 
     Shape:  the candidate that fits best; among equals the one with fewer rows, then the higher one. It may be
@@ -48,7 +50,7 @@ def find(rows: Sequence[Row], merges: Sequence[Merge], mapping: Mapping[str, str
         for depth in DEPTHS:
             if first + depth > len(rows) or (depth > 1 and not _goes_on(rows, merges, first, depth)):
                 break
-            candidate = _candidate(rows, merges, first, depth, mapping)
+            candidate = _candidate(rows, merges, first, depth, mapping, vocabulary)
             if best is None or _worth(candidate) > _worth(best):
                 best = candidate
     return best
@@ -80,7 +82,12 @@ def _goes_on(rows: Sequence[Row], merges: Sequence[Merge], first: int, depth: in
 
 
 def _candidate(
-    rows: Sequence[Row], merges: Sequence[Merge], first: int, depth: int, mapping: Mapping[str, str | None]
+    rows: Sequence[Row],
+    merges: Sequence[Merge],
+    first: int,
+    depth: int,
+    mapping: Mapping[str, str | None],
+    vocabulary: Vocabulary,
 ) -> Header:
     width = max(len(row) for row in rows[first : first + depth])
     grid = [
@@ -91,10 +98,10 @@ def _candidate(
         _spread(grid, merges, first)
     parts = [_parts([line[column] for line in grid]) for column in range(width)]
     texts = tuple("·".join(part) for part in parts)
-    by_field, score, tie = columns.assign(parts)
+    by_field, score, tie = columns.assign(parts, vocabulary)
     if mapping:
         by_field, score, tie = _mapped(texts, by_field, score, tie, mapping)
-    return Header(first, first + depth, texts, by_field, score, tie)
+    return Header(first, first + depth, texts, by_field, score, tie, vocabulary.main in by_field)
 
 
 def _spread(grid: list[list[str]], merges: Sequence[Merge], first: int) -> None:
@@ -142,25 +149,23 @@ def _mapped(
     return rest | said, score + 1000 * len(said), tie
 
 
-def settle(header: Header, sheet: str, mapping: Mapping[str, str | None]) -> Columns:
+def settle(
+    header: Header, sheet: str, mapping: Mapping[str, str | None], vocabulary: Vocabulary = PLACES
+) -> Columns:
     """This function will turn a header into columns, or say what is missing.
 
-    Raises: NoNameColumn, NoCategoryColumn, AmbiguousColumns, MapUnknownHeader
+    Raises: NoNameColumn, NoCategoryColumn, MissingColumn, AmbiguousColumns, MapUnknownHeader
     """
-    where = {"sheet": sheet, "row": header.first + 1, "found": columns.describe(header.texts)}
+    where = {"sheet": sheet, "row": str(header.first + 1), "found": columns.describe(header.texts)}
     constants = {name: value[1:] for name, value in mapping.items() if value and value.startswith("=")}
     for name, value in mapping.items():
         if value and not value.startswith("=") and name not in header.by_field:
             raise columns.MapUnknownHeader(field=name, given=value, found=where["found"])
-    have = header.by_field.keys() | constants.keys()
-    if "name" not in have:
-        raise columns.NoNameColumn(expected=columns.required_words(), **where)
-    if not have & {"category", "nine_small_class"} and not have >= {"credit_code", "industry"}:
-        raise columns.NoCategoryColumn(**where)
+    vocabulary.refuse_incomplete(header.by_field.keys() | constants.keys(), where)
     if header.tie:
         name, one, other = header.tie
         found = " / ".join(f"{header.texts[column]} ({letters(column)})" for column in (one, other))
-        raise columns.AmbiguousColumns(sheet=sheet, field=columns.label(name), found=found)
+        raise columns.AmbiguousColumns(sheet=sheet, field=columns.label(name, vocabulary), found=found)
     by_field = {name: column for name, column in header.by_field.items() if name not in constants}
     hints = {
         name: meaning

@@ -16,7 +16,7 @@ import python_calamine
 from dongche.kit.chinese import key, normalise
 from dongche.kit.errors import Problem
 from dongche.registry.sheets import columns, container, header
-from dongche.registry.sheets.columns import Columns
+from dongche.registry.sheets.columns import PLACES, Columns, Vocabulary
 from dongche.registry.sheets.container import (
     LIMITS,
     FileDamaged,
@@ -91,6 +91,7 @@ def read_workbook(
     file: str = "",
     sheet: str = "",
     mapping: Mapping[str, str | None] | None = None,
+    vocabulary: Vocabulary = PLACES,
     limits: Limits = LIMITS,
 ) -> Sheet:
     """This function will find the sheet and the header of a registry file and give its rows.
@@ -102,7 +103,7 @@ def read_workbook(
     Memory: calamine holds the sheet that is being read; at most limits.cells
     """
     name = file or (Path(source).name if not isinstance(source, bytes) else "file")
-    said = columns.check_map(mapping or {})
+    said = columns.check_map(mapping or {}, vocabulary)
     data = source if isinstance(source, bytes) else _bytes_of(Path(source), name, limits)
     if not data.strip(b"\0 \t\r\n"):
         raise SheetEmpty(file=name)
@@ -111,9 +112,9 @@ def read_workbook(
         candidates = iter([_csv_sheet(data, name, limits)])
     else:
         candidates = _excel_sheets(data, name, inspected, sheet, limits)
-    best = _choose(candidates, name, said, limits)
+    best = _choose(candidates, name, said, vocabulary, limits)
     found = best.header
-    settled = header.settle(found, best.name, said)
+    settled = header.settle(found, best.name, said, vocabulary)
     result = Sheet(
         name=best.name,
         header_row=found.first + 1,
@@ -122,7 +123,7 @@ def read_workbook(
         row_count=max(best.height - found.below, 0),
         rows=iter(()),
     )
-    result.rows = _Body(best, result).rows()
+    result.rows = _Body(best, result, vocabulary.main).rows()
     return result
 
 
@@ -151,7 +152,11 @@ class _Candidate:
 
 
 def _choose(
-    candidates: Iterable[_Candidate], file: str, mapping: Mapping[str, str | None], limits: Limits
+    candidates: Iterable[_Candidate],
+    file: str,
+    mapping: Mapping[str, str | None],
+    vocabulary: Vocabulary,
+    limits: Limits,
 ) -> _Candidate:
     best: _Candidate | None = None
     for candidate in candidates:
@@ -160,7 +165,7 @@ def _choose(
             raise TooManyColumns(
                 file=file, sheet=candidate.name, given=f"{filled:,}", limit=f"{limits.columns:,}"
             )
-        found = header.find(candidate.first_rows, candidate.merges, mapping)
+        found = header.find(candidate.first_rows, candidate.merges, mapping, vocabulary)
         if found is None:
             continue
         candidate.header = found
@@ -287,12 +292,12 @@ _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 class _Body:
     """The rows of the chosen sheet: merged cells filled, faults put in, what is no place told apart."""
 
-    def __init__(self, candidate: _Candidate, sheet: Sheet) -> None:
+    def __init__(self, candidate: _Candidate, sheet: Sheet, main: str) -> None:
         self.candidate, self.sheet = candidate, sheet
         self.below = candidate.header.below
         self.width = len(candidate.header.texts)
         by_field = sheet.columns.by_field
-        self.name_column = by_field.get("name", -1)
+        self.name_column = by_field.get(main, -1)
         self.credit_column = by_field.get("credit_code", -1)
         self.header_keys = [key(text) for text in candidate.header.texts if text]
         self.faulty_rows: dict[int, list[tuple[int, str]]] = {}

@@ -22,6 +22,7 @@ from dongche.org.queries import Units
 from dongche.registry import actions, cards, importing, preview, tasks, template
 from dongche.registry.forms import ColumnsForm, UploadForm, WithdrawalForm
 from dongche.registry.imports import refused
+from dongche.registry.imports.kinds import KINDS
 from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports, Places
 from dongche.registry.sheets.container import MIB
@@ -108,6 +109,7 @@ def _columns_form(batch: ImportBatch, request: HttpRequest | None = None) -> Col
         None if request is None else request.POST,
         headers=batch.mapping.get("headers", []),
         chosen=preview.chosen_columns(batch),
+        columns=KINDS[batch.kind].columns,
     )
 
 

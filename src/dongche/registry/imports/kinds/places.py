@@ -1,0 +1,71 @@
+"""Places, the kind of import that comes first: every other kind speaks of places that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from dongche.org.audit import Actor
+from dongche.registry.imports import values
+from dongche.registry.imports.kinds.base import Kind, Picked
+from dongche.registry.imports.matching import Decision, Matcher, Row
+from dongche.registry.imports.places import Ground
+from dongche.registry.imports.store import Folder
+from dongche.registry.imports.values import Values
+from dongche.registry.imports.writing import Writer
+from dongche.registry.labels import COLUMNS
+from dongche.registry.readers import RowFault
+from dongche.registry.rows import CleanPlace, read_row
+from dongche.registry.sheets import PLACES
+from dongche.web.campaign import current
+
+
+class PlacesKind(Kind):
+    vocabulary = PLACES
+    personal = values.PERSONAL
+    columns = COLUMNS
+
+    @cached_property
+    def ground(self) -> Ground:
+        return Ground.of(self.batch.subdistrict, self.on)
+
+    @cached_property
+    def first_day(self) -> Any:
+        return current().campaign.from_on
+
+    def read(self, rows: Picked, hints: Mapping[str, str]) -> Mapping[int, Values | list[RowFault]]:
+        found: dict[int, Values | list[RowFault]] = {}
+        given: dict[int, dict[str, Any]] = {}
+        for number, cells in rows:
+            clean = read_row(cells, on=self.on, lookups=self.ground.lookups, hints=hints)
+            if isinstance(clean, CleanPlace):
+                found[number] = given[number] = values.of(clean, self.ground.ids)
+            else:
+                found[number] = clean
+        for number, fault in zip(given, self.ground.place(list(given.values())), strict=True):
+            if fault is not None:
+                found[number] = [fault]
+        return found
+
+    def fingerprint(self, given: Values) -> str:
+        return values.fingerprint(given)
+
+    def decide(self, rows: Iterable[Row | Decision]) -> Iterator[Decision]:
+        return Matcher(self.batch.subdistrict_id).decide(rows)
+
+    def entry(self, decision: Decision) -> dict[str, Any]:
+        row, kind = decision.row, decision.kind
+        entry: dict[str, Any] = {}
+        if kind in ("new", "changed"):
+            entry["values"] = dict(row.values)
+        else:
+            entry["name"] = row.values["name"]
+        if kind == "changed" and decision.known is not None and decision.changes is not None:
+            after = values.after(decision.known, decision.changes, on=self.on, first_day=self.first_day)
+            entry["changes"] = values.shown(values.all_changes(decision.known, after))
+        return entry
+
+    def writer(self, folder: Folder, *, by: Actor, at: datetime) -> Writer:
+        return Writer(self.batch, by=by, at=at)
