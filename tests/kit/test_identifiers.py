@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dongche.kit import identifiers
-from dongche.kit.identifiers import CREDIT_ALPHABET, credit_code_fault, make_credit_code
+from dongche.kit.identifiers import (
+    CREDIT_ALPHABET,
+    credit_code_fault,
+    make_credit_code,
+    resident_id_fault,
+)
 
 BODIES = st.text(CREDIT_ALPHABET, min_size=8, max_size=8)
 PLACES = st.from_regex(r"[1-9][0-9]{5}", fullmatch=True)
@@ -146,3 +153,84 @@ def test_place_ancestors_go_from_the_province_down():
     assert identifiers.place_ancestors("370203026002") == ("37", "3702", "370203", "370203026")
     assert identifiers.place_ancestors("37") == ()
     assert identifiers.full_place("370203026") == "370203026000"
+
+
+# --- Resident identity number -------------------------------------------------------------------
+
+TODAY = date(2020, 3, 20)
+SEVENTEEN = st.builds(
+    lambda place, born, turn: f"{place}{born:%Y%m%d}{turn:03d}",
+    PLACES,
+    st.dates(date(1880, 1, 1), TODAY),
+    st.integers(0, 999),
+)
+
+
+def plain_check(first17: str) -> str:
+    """ISO 7064 MOD 11-2 as the recursion it is defined by: no weights, one digit after the other."""
+    p = 0
+    for digit in first17:
+        p = (p + int(digit)) * 2 % 11
+    return "0123456789X"[(12 - p) % 11]
+
+
+def plainly_genuine(text: str, on: date) -> bool:
+    """The whole test once more, without the code of the house."""
+    text = text.strip().upper()
+    if (
+        len(text) != 18
+        or not text.isascii()
+        or not (text[:17].isdigit() and (text[17].isdigit() or text[17] == "X"))
+    ):
+        return False
+    year, month, day = int(text[6:10]), int(text[10:12]), int(text[12:14])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    if not (year >= 1 and 1 <= month <= 12 and 1 <= day <= lengths[month - 1]):
+        return False
+    return (year, month, day) <= (on.year, on.month, on.day) and plain_check(text[:17]) == text[17]
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "11010519491231002x", "440524188001010014"])
+def test_resident_id_vectors_pass(number):
+    assert resident_id_fault(number, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("", "length"),
+        ("110105491231002", "length"),  # of the first generation, without century and check
+        ("1101051949123100X2", "alphabet"),
+        ("110105194912310021", "check"),
+        ("110105190002290021", "birth"),
+        ("110105205001010021", "birth"),
+    ],
+)
+def test_resident_id_faults_say_what_is_wrong_and_never_repeat_the_number(number, kind):
+    fault = resident_id_fault(number, TODAY)
+    assert fault.kind == kind
+    assert number == "" or number not in fault.message % fault.details
+
+
+@given(SEVENTEEN)
+def test_resident_id_made_by_one_way_passes_by_the_other(first17):
+    number = identifiers.make_resident_id(first17)
+    assert number[17] == plain_check(first17)
+    assert resident_id_fault(number, TODAY) is None
+    assert plainly_genuine(number, TODAY)
+
+
+@given(SEVENTEEN, st.integers(0, 17), st.sampled_from("0123456789X"))
+def test_resident_id_with_one_character_changed_is_judged_alike(first17, place, character):
+    number = identifiers.make_resident_id(first17)
+    changed = number[:place] + character + number[place + 1 :]
+    assert (resident_id_fault(changed, TODAY) is None) == plainly_genuine(changed, TODAY)
+    if changed != number:
+        assert resident_id_fault(changed, TODAY) is not None  # one wrong character is always found
+
+
+@given(st.text("0123456789X ", max_size=20) | st.from_regex(r"[0-9]{6}(19|20)[0-9]{9}[0-9X]", fullmatch=True))
+def test_resident_id_of_any_text_is_judged_alike(text):
+    assume(" " not in text.strip())
+    assert (resident_id_fault(text, TODAY) is None) == plainly_genuine(text, TODAY)
