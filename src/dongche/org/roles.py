@@ -40,7 +40,9 @@ class Role(NamedTuple):
 _READ = frozenset({"desk.overview", "registry.read", "reporting.read", "reporting.brief", "org.read"})
 # To call somebody, one needs the number; from a level above nobody calls places.
 _CALL = {"registry.reveal"}
-_RECORD = _READ | _CALL | {"reporting.record"}
+_RECORD = _READ | _CALL | {"reporting.record", "registry.people"}
+# How people are, and who is observed, is known to those who look after them: headquarters and the block (domain 2l).
+_CARE = {"registry.health", "registry.roster"}
 _LEAD = {"org.coverage"}
 _LEAVE = {"org.leave"}
 _FOUND = {"org.groups"}
@@ -53,7 +55,12 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.HEADQUARTERS: Role(
         ("headquarters",),
-        _RECORD | _LEAD | _LEAVE | _FOUND | {"registry.import", "registry.write", "org.write", "org.audit"},
+        _RECORD
+        | _CARE
+        | _LEAD
+        | _LEAVE
+        | _FOUND
+        | {"registry.import", "registry.write", "registry.erase", "org.write", "org.audit"},
         _(
             "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
         ),
@@ -78,19 +85,27 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.COMMUNITY_SECRETARY: Role(
         ("community",),
-        _RECORD | _LEAD | _LEAVE,
+        _RECORD | _CARE | _LEAD | _LEAVE,
         _("Answers with the community Party committee for every place of the community (S28)."),
     ),
     PostRole.COMMITTEE_MEMBER: Role(
-        ("community",), _RECORD, _("Shares the responsibility of the community Party committee (S28).")
+        ("community",),
+        _RECORD | _CARE,
+        _("Shares the responsibility of the community Party committee (S28)."),
     ),
     PostRole.COMMUNITY_OFFICER: Role(
-        ("community",), _RECORD, _("Supports the grids of the community and stands in for the committee.")
+        ("community",),
+        _RECORD | _CARE,
+        _("Supports the grids of the community and stands in for the committee."),
     ),
     PostRole.GRID_LEAD: Role(
-        ("grid",), _RECORD, _("Leads the grid and serves its places where there is no grid worker (S20).")
+        ("grid",),
+        _RECORD | _CARE,
+        _("Leads the grid and serves its places where there is no grid worker (S20)."),
     ),
-    PostRole.GRID_WORKER: Role(("grid",), _RECORD, _("Serves the places of the grid day by day (S20).")),
+    PostRole.GRID_WORKER: Role(
+        ("grid",), _RECORD | _CARE, _("Serves the places of the grid day by day (S20).")
+    ),
 }
 PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "desk.overview": _("See the overview of figures"),
@@ -98,6 +113,10 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "registry.reveal": _("Show the contact of a place or officer in full, with a reason that is logged"),
     "registry.write": _("Change places, withdraw QR codes"),
     "registry.import": _("Import registers of places"),
+    "registry.people": _("See who is on the roster of a place, masked"),
+    "registry.health": _("See how people of a place are and who is observed"),
+    "registry.roster": _("Keep rosters of places, note temperatures"),
+    "registry.erase": _("Delete personal data whose time is over"),
     "reporting.read": _("See what places reported"),
     "reporting.record": _("Report on behalf of a place"),
     "reporting.brief": _("Read the brief of the day"),

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from dongche.kit import clock
 from dongche.org.models import LEVELS, Officer
-from dongche.org.roles import PostRole
+from dongche.org.roles import ROLES, PostRole
 from dongche.web.periods import believed, in_force
 
 
@@ -58,9 +58,10 @@ class Scope:
         )
 
 
-def scope_of(actor: Any, on: date | None = None) -> Scope:
+def scope_of(actor: Any, on: date | None = None, *, carrying: str = "") -> Scope:
     """What the actor may see on a day (today when not given): by their own posts and those they act in.
 
+    Shape: with `carrying`, only what those posts reach that carry the permission
     Empty: somebody without a post, or who is not an officer, sees nothing.
     """
     if not isinstance(actor, Officer) or not actor.is_active:
@@ -68,17 +69,19 @@ def scope_of(actor: Any, on: date | None = None) -> Scope:
     if actor.is_superuser:
         return Scope(everything=True)
     day = on or clock.today()
-    kept: dict[date, Scope] = actor.__dict__.setdefault("_scope_on", {})
-    if day not in kept:
-        kept[day] = _scope(actor, day)
-    return kept[day]
+    kept: dict[tuple[date, str], Scope] = actor.__dict__.setdefault("_scope_on", {})
+    if (day, carrying) not in kept:
+        kept[day, carrying] = _scope(actor, day, carrying)
+    return kept[day, carrying]
 
 
-def _scope(actor: Officer, day: date) -> Scope:
+def _scope(actor: Officer, day: date, carrying: str) -> Scope:
     units: dict[str, set[int]] = defaultdict(set)
     serving: set[int] = set()
     for officer in (actor, *actor.represented_on(day)):
-        posts = officer.posts_on(day)
+        posts = [
+            post for post in officer.posts_on(day) if not carrying or carrying in ROLES[post.role].permissions
+        ]
         if posts:
             serving.add(officer.pk)
         for post in posts:

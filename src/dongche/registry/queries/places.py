@@ -87,6 +87,17 @@ class Places(ScopedQuerySet[Entity]):
         near = replace(scope, districts=frozenset(), cities=frozenset(), provinces=frozenset())
         return self._reached(near, self._named(near), clock.today())
 
+    @classmethod
+    def within_duty(cls, actor: Any, permission: str) -> Self:
+        """Places reached by those posts of the actor, in the sub-district itself, that carry a permission: what another
+        post reaches does not count."""
+        every = cls.unscoped(reason="narrowed to the posts that carry the permission")
+        scope = scope_of(actor, carrying=permission)
+        if scope.everything:
+            return every
+        near = replace(scope, districts=frozenset(), cities=frozenset(), provinces=frozenset())
+        return every._reached(near, every._named(near), clock.today())
+
     def _duties(self, scope: Scope) -> QuerySet[PlaceDuty]:
         return PlaceDuty.objects.filter(in_force(clock.today()), believed(), officer__in=scope.officers)
 
