@@ -18,12 +18,14 @@ from dongche.registry.models import (
     Category,
     Exclusion,
     Focus,
+    HealthNote,
     ImportBatch,
     PlaceDuty,
     Size,
     Step,
 )
-from dongche.registry.queries import AssignmentProposals, Imports, Places
+from dongche.registry.queries import AssignmentProposals, Imports, People, Places
+from dongche.registry.roster.labels import PERSON_FIELDS
 
 
 def _places(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -34,6 +36,13 @@ def _places(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
 def _imports(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = Imports.visible_to(actor).filter(pk__in=ids).values_list("pk", "file_name")
     return {pk: Named(name) for pk, name in found}
+
+
+def _people(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    """A person is told by number and place: the log holds no names."""
+    found = People.visible_to(actor).filter(pk__in=ids).values_list("pk", "entity__number")
+    title = gettext("Person %(number)s of %(place)s")
+    return {pk: Named(title % {"number": pk, "place": place}) for pk, place in found}
 
 
 def _proposals(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -64,6 +73,11 @@ WORDS = Words(
         "registry.assign_places": _("Places assigned"),
         "registry.end_place_duty": _("Assignment ended"),
         "registry.reveal": _("Contact shown in full"),
+        "registry.enter_person": _("Person put on a roster"),
+        "registry.change_person": _("Person changed"),
+        "registry.note_health": _("Health noted"),
+        "registry.reveal_person": _("Value of a person shown in full"),
+        "registry.reveal_roster": _("Roster taken in full"),
         "registry.prove_coverage": _("Coverage proved"),
         "registry.record_standing": _("Standing put down"),
         "registry.withdraw_standing": _("Standing taken back"),
@@ -86,9 +100,15 @@ WORDS = Words(
     subjects={
         "entity": Subject(_("Place"), _places),
         "import": Subject(_("Import"), _imports),
+        "person": Subject(_("Person"), _people),
         "assignment": Subject(_("Proposal"), _proposals),
     },
     fields={
+        "place": Field(_("Place"), names=_places),
+        "people": Field(_("People")),
+        "health": Field(_("Health")),
+        "half": Field(_("Half of the day"), values=dict(HealthNote.Half.choices)),
+        **{name: Field(label) for name, label in PERSON_FIELDS.items() if name not in ("name", "address")},
         "places": Field(_("Places"), names=_places),
         "entity_id": Field(_("Place"), names=_places),
         "grid_id": Field(_("Grid"), names=units),

@@ -129,7 +129,7 @@ def read(field: str, value: Any, reader: Callable[[Any], Any], faults: Faults) -
 
 
 _EMPTY: Final = frozenset([""])
-_YES_NO: Final = ("construction_qualified", "focus")  # where 无 means no
+_YES_NO: Final = ("construction_qualified", "focus", "had_contact")  # where 无 means no
 
 
 def text(field: str, value: Any, faults: Faults) -> str:
@@ -238,13 +238,13 @@ def _read_day(value: Any, faults: Faults) -> date | None:
         return None
 
 
-def phone(value: Any, faults: Faults) -> str:
-    given = present("contact_phone", value, faults)
+def phone(value: Any, faults: Faults, field: str = "contact_phone") -> str:
+    given = present(field, value, faults)
     if given is None:
         return ""
     phone = _phone_of(as_text(given))
     if phone is None:
-        faults.add("contact_phone", "registry.not_a_phone", PHONE, given=as_text(given)[:60])
+        faults.add(field, "registry.not_a_phone", PHONE, given=as_text(given)[:60])
     return phone or ""
 
 

@@ -104,3 +104,15 @@ def masked_name(name: str) -> str:
     ('李**', '')
     """
     return name[:1] + "*" * max(1, min(len(name) - 1, 3)) if name else ""
+
+
+def masked_number(number: str) -> str:
+    """Of the number of a document the first six and last four characters when it is as long as an identity number,
+    else the first and the last two; nothing of a short one.
+
+    >>> masked_number("37029919900101123X"), masked_number("E12345678"), masked_number("E123")
+    ('370299********123X', 'E1*****78', '****')
+    """
+    if len(number) >= 15:
+        return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
+    return "*" * len(number) if len(number) < 8 else f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"

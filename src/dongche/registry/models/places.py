@@ -159,10 +159,12 @@ class Source(models.TextChoices):
 
 
 class ImportBatch(models.Model):
-    """One file brought in: read, shown, then applied or dropped; what was applied may be undone."""
+    """One file brought in: read, shown, then applied or dropped; what was applied may be undone. A roster is that of
+    `entity`."""
 
     class Kind(models.TextChoices):
         PLACES = "places", _("Places")
+        ROSTER = "roster", _("Roster of a place")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
@@ -178,6 +180,7 @@ class ImportBatch(models.Model):
     code = models.CharField(max_length=32, unique=True, default=new_code)
     subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.PLACES)
+    entity = models.ForeignKey(Entity, models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=State.choices, default=State.UPLOADED)
     file_name = models.CharField(max_length=200)
     file_path = models.CharField(max_length=200)
@@ -195,12 +198,19 @@ class ImportBatch(models.Model):
     Sensitive: ClassVar = frozenset({"file_path"})
     Plain: ClassVar = frozenset(
         {
-            "id", "code", "subdistrict", "state", "file_name", "file_sha256", "mapping", "counts", "problem",
+            "id", "code", "subdistrict", "entity", "state", "file_name", "file_sha256", "mapping", "counts", "problem",
             "progress_done", "progress_total", "by", "created_at", "applied_at", "kind", "undone_at",
         }
     )  # fmt: skip
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="roster", entity__isnull=False)
+                | (~Q(kind="roster") & Q(entity__isnull=True)),
+                name="import_roster_of_a_place",
+            )
+        ]
         indexes = [models.Index(fields=["subdistrict", "-id"], name="import_by_subdistrict")]
 
     def __str__(self) -> str:

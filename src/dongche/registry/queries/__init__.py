@@ -1,4 +1,4 @@
-"""Places, proposals and imports: who may see them, and who answers for a place on a day."""
+"""Places, people, proposals and imports: who may see them, and who answers for a place on a day."""
 
 from dongche.registry.queries.gaps import (
     ANY_GAP,
@@ -8,6 +8,17 @@ from dongche.registry.queries.gaps import (
     coverage,
     places_in,
     places_in_any,
+)
+from dongche.registry.queries.people import (
+    Counted,
+    Erasures,
+    HealthNotes,
+    People,
+    PersonRevisions,
+    counted,
+    observation_of,
+    person_version,
+    rules,
 )
 from dongche.registry.queries.places import (
     ASSIGNED,
@@ -45,10 +56,15 @@ __all__ = [
     "PLACES_HELD",
     "AreaCoverage",
     "AssignmentProposals",
+    "Counted",
     "Coverage",
+    "Erasures",
     "Exclusions",
     "Gap",
+    "HealthNotes",
     "Imports",
+    "People",
+    "PersonRevisions",
     "PlaceDuties",
     "Places",
     "ProposedBlocks",
@@ -57,8 +73,11 @@ __all__ = [
     "ProposedPlaces",
     "Revisions",
     "cells_of",
+    "counted",
     "coverage",
     "naming_proposals",
+    "observation_of",
+    "person_version",
     "place_that_had",
     "place_visible_to",
     "places_held_by",
@@ -66,6 +85,7 @@ __all__ = [
     "places_in_any",
     "resolved_then",
     "responsible_for",
+    "rules",
     "version_of",
     "was_expected",
     "whole_subdistricts",

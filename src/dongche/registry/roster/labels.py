@@ -1,0 +1,121 @@
+"""What the fields of a person are called in front of people, and how their values and states are said."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from dongche.registry.models import (
+    DocumentType,
+    HealthCode,
+    ObservedAt,
+    Origin,
+    Risk,
+    Transport,
+)
+from dongche.registry.standards.people import Answer
+from dongche.web.components import Mood
+from dongche.web.languages import in_language
+from dongche.web.templatetags.web import day
+
+# In the order of the roster (domain 2j); each is also a header of the template.
+PERSON_FIELDS: Final[dict[str, Any]] = {
+    "name": pgettext_lazy("of a person", "Name"),
+    "sex": _("Sex"),
+    "document_type": _("Kind of document"),
+    "document_number": _("Number of the document"),
+    "phone": _("Phone"),
+    "household": _("Registered household"),
+    "address": _("Present address"),
+    "job": _("Post or workshop"),
+    "origin_place": _("Departed from"),
+    "origin": _("Came from"),
+    "risk": _("Risk of the place departed from"),
+    "arrived_on": _("Day of arrival"),
+    "transport": _("Means of transport"),
+    "vehicle": _("Flight, train or plate"),
+    "stays": _("Stays of the last 14 days"),
+    "had_contact": _("Contact with a case"),
+    "symptoms": _("Symptoms"),
+    "temperature": _("Temperature on arrival (°C)"),
+    "observed_from": _("Observation began"),
+    "observed_until": _("Observation ended"),
+    "observed_at": _("Observed where"),
+    "health_code": _("Health code"),
+    "at_post_on": _("At post since"),
+    "until_on": _("Left on"),
+}
+SEXES: Final = {"m": _("Male"), "f": _("Female")}
+CHOICES: Final[dict[str, dict[Any, Any]]] = {
+    "sex": SEXES,
+    "document_type": dict(DocumentType.choices),
+    "origin": dict(Origin.choices),
+    "risk": dict(Risk.choices),
+    "transport": dict(Transport.choices),
+    "observed_at": dict(ObservedAt.choices),
+    "health_code": dict(HealthCode.choices),
+}
+STATES: Final[dict[str, Any]] = {
+    "required": _("Under observation"),
+    "unknown": _("Not known whether"),
+    "expected": _("Not arrived yet"),
+    "over": _("Observation over"),
+    "exempt": _("Exempt"),
+    "not_required": _("Not required"),
+}
+MOODS: Final[dict[str, Mood]] = {
+    "required": "warn", "unknown": "soon", "expected": "info", "over": "good", "exempt": "good", "not_required": "none",
+}  # fmt: skip
+
+
+def value(name: str, given: Any) -> str:
+    """A value in words; a dash where there is none. Personal values are masked elsewhere."""
+    if given in (None, ""):
+        return "—"
+    if name in CHOICES:
+        return str(CHOICES[name].get(given, given))
+    if isinstance(given, bool):
+        return gettext("Yes") if given else gettext("No")
+    return day(given, "year") if isinstance(given, date) else str(given)
+
+
+def why(answer: Answer, on: date) -> str:
+    """The sentence that says by which rule somebody is or is not to be observed, from when and until when."""
+    if answer.rule is None:
+        return gettext("No rule about observation is known for %(day)s.") % {"day": day(on, "year")}
+    said = {
+        "rule": in_language(dict(answer.rule.name)),
+        "since": day(answer.rule.from_on, "year"),
+        "days": answer.measure.days if answer.measure else 0,
+        "from_on": day(answer.from_on, "year") if answer.from_on else "",
+        "until_on": day(answer.until_on, "year") if answer.until_on else "",
+        "day": answer.day,
+        "missing": pgettext("list", ", ").join(str(PERSON_FIELDS[name]) for name in answer.missing),
+    }
+    return _SENTENCES[answer.state]() % said
+
+
+_SENTENCES: Final = {
+    "required": lambda: gettext(
+        "Day %(day)s of %(days)s: arrived on %(from_on)s, to be observed until before %(until_on)s, by “%(rule)s”, in "
+        "force since %(since)s."
+    ),
+    "over": lambda: gettext(
+        "Arrived on %(from_on)s; the %(days)s days of “%(rule)s”, in force since %(since)s, were over on %(until_on)s."
+    ),
+    "expected": lambda: gettext(
+        "To be observed for %(days)s days from the arrival on %(from_on)s, by “%(rule)s”, in force since %(since)s."
+    ),
+    "exempt": lambda: gettext(
+        "Health code or place departed from exempts from the %(days)s days of “%(rule)s”, in force since %(since)s."
+    ),
+    "not_required": lambda: gettext(
+        "“%(rule)s”, in force since %(since)s, asks for no observation of whoever comes from there."
+    ),
+    "unknown": lambda: gettext(
+        "Cannot be said by “%(rule)s”, in force since %(since)s: missing is %(missing)s."
+    ),
+}
