@@ -146,7 +146,7 @@ def test_the_list_takes_the_same_queries_for_a_page_of_any_length(
 ) -> None:
     for n in range(55):
         report(place(town.grid_n1, name=f"商铺{n:03d}"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(25):
         page = at_desk.get(reverse("desk:places"))
     assert len(page.context["rows"]) == 50
     assert page.context["pager"].total == 55

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any, cast
@@ -40,6 +40,7 @@ STATES = (
 CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
 UNIT_FIELDS = {"subdistrict": "subdistrict__code", "community": "community__code", "grid": "grid__code"}
 NONE, UNKNOWN = "none", "unknown"
+SHOWING = frozenset({"columns", "sort", "view"})
 
 
 class UnknownGap(Problem):
@@ -98,6 +99,10 @@ class PlaceFilter(forms.Form):
     )
     grid = forms.CharField(required=False, widget=forms.HiddenInput)
     gap = forms.CharField(required=False, widget=forms.HiddenInput)
+    # How the list is shown: no filters, but part of its address, which a search keeps.
+    columns = forms.CharField(required=False, widget=forms.HiddenInput)
+    sort = forms.CharField(required=False, widget=forms.HiddenInput)
+    view = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, *, officer: Officer, today: date) -> None:
         given = data.copy()
@@ -222,7 +227,7 @@ class PlaceFilter(forms.Form):
         chips = []
         for name, field in self.fields.items():
             value = self.cleaned_data.get(name)
-            if not value or name == "q" or (name == "on" and value == self.today):
+            if not value or name in SHOWING or name == "q" or (name == "on" and value == self.today):
                 continue
             shown = word_of(field, value) if isinstance(field, forms.ChoiceField) else str(value)
             label = str(field.label or "")
@@ -236,15 +241,15 @@ class PlaceFilter(forms.Form):
                 )
             elif name == "gap":
                 label, shown = gettext("Gap"), _gap_in_words(value)
-            chips.append(Chip(label, shown, "?" + self.query(without=name)))
+            chips.append(Chip(label, shown, "?" + self.query(without={name})))
         return chips
 
-    def query(self, without: str = "", **more: str) -> str:
-        """The filters as a query string."""
+    def query(self, without: Collection[str] = (), **more: str) -> str:
+        """The filters, and how the list is shown, as a query string."""
         kept = {
             name: value
             for name, value in self.data.items()
-            if value and name in self.fields and name != without
+            if value and name in self.fields and name not in without
         }
         if kept.get("on") == self.today.isoformat():
             kept.pop("on")

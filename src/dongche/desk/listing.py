@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Value
-from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Max
 
+from dongche.desk import columns
+from dongche.desk.columns import ListColumn
 from dongche.kit import clock
 from dongche.org.models import Unit, UnitKind
-from dongche.org.queries import ROLES, Answer, Cell, Duties, duties_on
+from dongche.org.queries import Answer, Cell, Duties, duties_on
 from dongche.registry.models import Entity
-from dongche.registry.queries import Places, cells_of
+from dongche.registry.queries import Exclusions, Places, cells_of
 from dongche.reporting.models import Report
 from dongche.reporting.queries import Reports
-from dongche.web.components import Column
+from dongche.web import paging
+from dongche.web.periods import in_force
 
-SORTS = ("number", "name", "staff", "updated")
-SORT_COLUMNS = {"number": "number", "name": "name", "staff": "staff_sort", "updated": "updated_at"}
-COLUMNS = (
-    Column(_("Number"), "number"),
-    Column(_("Place"), "name"),
-    Column(_("Category")),
-    Column(_("Community and grid")),
-    Column(_("Line")),
-    Column(_("Served by")),
-    Column(_("Report of the day")),
-    Column(_("At post"), numeric=True),
-)
 CHUNK = 2000
 
 
@@ -47,6 +35,10 @@ class Row:
     report: Report | None
     is_excluded: bool
     may_open: bool
+    last: date | None = None
+    excluded: str = ""
+    why: Mapping[str, str] = field(default_factory=dict)
+    cells: Sequence[tuple[ListColumn, Any]] = ()
 
 
 def rows(
@@ -55,8 +47,9 @@ def rows(
     actor: Any,
     duties: Duties | None = None,
     names: Mapping[int, str] | None = None,
+    shown: Sequence[ListColumn] = (),
 ) -> list[Row]:
-    """The places with everything the list shows: three queries more than the duties, however many places.
+    """The places with everything the list shows: a few queries more than the duties, however many places.
 
     Of a past day there may be some that were the actor's then and are another's now: those have no page to open.
     `names` are those of sub-districts by id, where there are several.
@@ -70,18 +63,43 @@ def rows(
     active = set(Places.unscoped(reason=given).active(on).filter(pk__in=ids).values_list("pk", flat=True))
     own = set(ids) if on == clock.today() else visible(ids, actor)
     cells = cells_of(ids, on)
-    return [
-        _row(
-            place,
-            (names or {}).get(place.subdistrict_id, ""),
-            cells[place.pk],
-            duties,
-            reports.get(place.pk),
-            is_excluded=place.pk not in active,
-            may_open=place.pk in own,
+    needs = {column.needs for column in shown}
+    last = _last_reports(ids, on) if columns.LAST in needs else {}
+    excluded = _excluded(ids, on) if columns.EXCLUDED in needs else {}
+    found = [
+        replace(
+            _row(
+                place,
+                (names or {}).get(place.subdistrict_id, ""),
+                cells[place.pk],
+                duties,
+                reports.get(place.pk),
+                is_excluded=place.pk not in active,
+                may_open=place.pk in own,
+            ),
+            last=last.get(place.pk),
+            excluded=excluded.get(place.pk, ""),
+            why=columns.why(place, on) if columns.WHY in needs else {},
         )
         for place in places
     ]
+    return [replace(row, cells=[(column, column.parts[0][1](row)) for column in shown]) for row in found]
+
+
+def _last_reports(ids: Sequence[int], on: date) -> dict[int, date]:
+    """The last day up to `on` for which each place reported."""
+    told = Reports.unscoped(reason="of places that are given").filter(
+        entity__in=ids, on__lte=on, superseded_at__isnull=True
+    )
+    return dict(told.order_by().values_list("entity").annotate(last=Max("on")))
+
+
+def _excluded(ids: Sequence[int], on: date) -> dict[int, str]:
+    """Why places are left out on a day: kind and reason."""
+    held = Exclusions.unscoped(reason="of places that are given").filter(
+        in_force(on), entity__in=ids, superseded_at__isnull=True
+    )
+    return {one.entity_id: f"{one.get_kind_display()}: {one.reason}" for one in held}
 
 
 def visible(ids: Sequence[int], actor: Any) -> set[int]:
@@ -114,68 +132,30 @@ def _row(
     )
 
 
-def export_headers() -> list[str]:
-    return [
-        gettext("Number"), gettext("Place name"), gettext("Credit code"), gettext("Category"), gettext("Industry"),
-        gettext("Size"), gettext("Four-above"), gettext("Three focuses"),
-        gettext("Sub-district"), gettext("Community"), gettext("Grid"),
-        gettext("Address"), gettext("Line"), gettext("Served by"), gettext("Managed by"), gettext("Responsible"),
-        gettext("Sponsor leader"), gettext("Report of the day"), gettext("Staff due"), gettext("At post"),
-        gettext("Output today (yuan)"), gettext("Normal output (yuan)"), gettext("Reported at"),
-    ]  # fmt: skip
+def export_rows(
+    places: Places,
+    sort: str,
+    on: date,
+    actor: Any,
+    shown: Sequence[ListColumn],
+    done: Callable[[int], None] | None = None,
+) -> Iterator[list[Any]]:
+    """The rows of an Excel list in its order, in chunks: memory stays flat, queries grow with chunks and not with rows.
 
-
-def export_rows(places: Places, on: date, actor: Any) -> Iterator[list[Any]]:
-    """The rows of an Excel list, in chunks: memory stays flat, queries grow with chunks and not with rows."""
+    `done` is told after each chunk how many rows have been given.
+    """
     duties = duties_on(on)
     names = {pk: unit.name for pk, unit in duties.units.items() if unit.kind == UnitKind.SUBDISTRICT}
-    last = 0
+    takes = [take for column in shown for _header, take in column.parts]
+    ordered, key = columns.sorted_by(places, sort, on)
+    after, given = "", 0
     while True:
-        chunk = list(places.filter(pk__gt=last).defer("contact_name", "contact_phone").order_by("pk")[:CHUNK])
-        if not chunk:
+        page = paging.page(ordered, key, after=after, size=CHUNK)
+        for row in rows(page.rows, on, actor, duties, names, shown):
+            yield [take(row) for take in takes]
+        given += len(page.rows)
+        if done is not None:
+            done(given)
+        if page.pager.next is None:
             return
-        last = chunk[-1].pk
-        for row in rows(chunk, on, actor, duties, names):
-            yield _export(row)
-
-
-def _export(row: Row) -> list[Any]:
-    place, report = row.place, row.report
-    people = [
-        answer.officer.name if answer.officer else "" for answer in (row.answers[role] for role in ROLES)
-    ]
-    return [
-        place.number,
-        place.name,
-        place.credit_code,
-        place.get_category_display(),
-        place.industry,
-        place.get_size_display(),
-        gettext("Yes") if place.above_scale else gettext("No"),
-        place.get_focus_display(),
-        row.subdistrict,
-        row.community.name if row.community else "",
-        row.grid.name if row.grid else "",
-        place.address,
-        row.line.name if row.line else "",
-        *people,
-        state_in_words(row),
-        report.staff_due if report else None,
-        report.staff_at_post if report else None,
-        report.output_fen / 100 if report and report.output_fen is not None else None,
-        report.output_normal_fen / 100 if report and report.output_normal_fen is not None else None,
-        report.received_at if report else None,
-    ]
-
-
-def state_in_words(row: Row) -> str:
-    if row.report:
-        return str(row.report.get_state_display())
-    return gettext("Excluded") if row.is_excluded else gettext("Not reported")
-
-
-def sortable(places: Places) -> Places:
-    """The places with every sort column filled: keyset paging needs columns that are never null."""
-    return places.annotate(staff_sort=Coalesce("staff_count", Value(-1))).defer(
-        "contact_name", "contact_phone"
-    )
+        after = page.pager.next

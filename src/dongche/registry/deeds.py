@@ -24,7 +24,7 @@ from dongche.registry.models import (
     Size,
     Step,
 )
-from dongche.registry.queries import AssignmentProposals, Imports, People, Places
+from dongche.registry.queries import AssignmentProposals, Imports, People, Places, SavedViews
 from dongche.registry.roster.labels import PERSON_FIELDS
 
 
@@ -53,6 +53,11 @@ def _proposals(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     }
 
 
+def _views(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = SavedViews.visible_to(actor).filter(pk__in=ids).values_list("pk", "name")
+    return {pk: Named(name) for pk, name in found}
+
+
 WORDS = Words(
     deeds={
         "registry.stage_import": _("Import: file taken in"),
@@ -78,6 +83,9 @@ WORDS = Words(
         "registry.note_health": _("Health noted"),
         "registry.reveal_person": _("Value of a person shown in full"),
         "registry.reveal_roster": _("Roster taken in full"),
+        "registry.save_view": _("List of places saved"),
+        "registry.delete_view": _("List of places deleted"),
+        "registry.choose_columns": _("Columns of the list chosen"),
         "registry.prove_coverage": _("Coverage proved"),
         "registry.record_standing": _("Standing put down"),
         "registry.withdraw_standing": _("Standing taken back"),
@@ -102,6 +110,7 @@ WORDS = Words(
         "import": Subject(_("Import"), _imports),
         "person": Subject(_("Person"), _people),
         "assignment": Subject(_("Proposal"), _proposals),
+        "view": Subject(_("Saved list"), _views),
     },
     fields={
         "place": Field(_("Place"), names=_places),
@@ -143,6 +152,9 @@ WORDS = Words(
         "changed": Field(_("Changed")),
         "sizes": Field(_("Sizes"), values={**dict(Size.choices), "": _("Unknown")}),
         "above_scale": Field(_("Four-above")),
+        "shared": Field(_("Shared")),
+        "shown": Field(_("Columns")),
+        "is_default": Field(_("Opens first")),
         "size": Field(_("Size"), values=dict(Size.choices)),
         "category": Field(_("Category"), values=dict(Category.choices)),
         "focus": Field(_("Three focuses"), values=dict(Focus.choices)),

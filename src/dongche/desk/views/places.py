@@ -4,11 +4,11 @@ from datetime import datetime, time, timedelta
 from tempfile import TemporaryFile
 
 from django.http import FileResponse, Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from dongche.desk import dossier, listing, personal
+from dongche.desk import columns, dossier, listing, personal, saved
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
@@ -17,7 +17,7 @@ from dongche.org.request import OfficerRequest
 from dongche.registry import cards as qr
 from dongche.registry import labels, provenance, timeline
 from dongche.registry.imports.values import PERSONAL
-from dongche.registry.queries import Places
+from dongche.registry.queries import Places, SavedViews
 from dongche.web import paging, spreadsheets
 from dongche.web.access import duty
 
@@ -26,12 +26,18 @@ from dongche.web.access import duty
 @require_safe
 def places(request: OfficerRequest) -> HttpResponse:
     """List the places that the officer may see and the filters leave, a page at a time."""
+    if (
+        not request.GET
+        and not request.htmx
+        and (first := SavedViews.visible_to(request.user).first_to_open())
+    ):
+        return redirect(saved.address(first))
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
-    sort = request.GET.get("sort", "number")
-    column = listing.SORT_COLUMNS.get(sort.lstrip("-"), "number")
+    shown = saved.showing(form, request.user)
+    ordered, key = columns.sorted_by(form.places(), shown.sort, form.chosen_day)
     page = paging.page(
-        listing.sortable(form.places()),
-        f"-{column}" if sort.startswith("-") else column,
+        ordered,
+        key,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
         total=form.total(),
@@ -40,10 +46,13 @@ def places(request: OfficerRequest) -> HttpResponse:
         "form": form,
         "chips": form.chips(),
         "on": form.chosen_day,
-        "rows": listing.rows(page.rows, form.chosen_day, request.user, names=form.subdistricts),
+        "rows": listing.rows(
+            page.rows, form.chosen_day, request.user, names=form.subdistricts, shown=shown.columns
+        ),
         "pager": page.pager,
-        "columns": listing.COLUMNS,
-        "sort": sort,
+        "showing": shown,
+        "columns": shown.columns,
+        "sort": shown.sort,
         "query": form.query(),
         "wanted": form.data.get("q", ""),
         "can_write": request.user.has_duty("registry.write"),
@@ -54,13 +63,14 @@ def places(request: OfficerRequest) -> HttpResponse:
 @duty("registry.read")
 @require_safe
 def export(request: OfficerRequest) -> FileResponse:
-    """Give the filtered list as an Excel file: exactly what the list shows, all pages of it."""
+    """Give the filtered list as an Excel file: its columns in its order, all pages of it."""
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
+    shown = saved.showing(form, request.user)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     spreadsheets.write_rows(
         file,
-        listing.export_headers(),
-        listing.export_rows(form.places(), form.chosen_day, request.user),
+        columns.headers(shown.columns),
+        listing.export_rows(form.places(), shown.sort, form.chosen_day, request.user, shown.columns),
         title=gettext("Places"),
     )
     file.seek(0)

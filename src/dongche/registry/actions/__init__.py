@@ -40,6 +40,13 @@ from dongche.registry.actions.imports import (
     plan_import,
     stage_import,
 )
+from dongche.registry.actions.lists import (
+    NotYourView,
+    TooManyViews,
+    choose_columns,
+    delete_view,
+    save_view,
+)
 from dongche.registry.actions.people import (
     PERSON_REVEALED,
     HealthNoteAhead,
@@ -79,6 +86,7 @@ __all__ = [
     "HealthNoteAhead",
     "HealthNoteEmpty",
     "NotRevealed",
+    "NotYourView",
     "NothingChanged",
     "OfficerElsewhere",
     "PersonChangedMeanwhile",
@@ -87,6 +95,7 @@ __all__ = [
     "PersonUnchanged",
     "ProposalClosed",
     "RevealReasonMissing",
+    "TooManyViews",
     "WithdrawalReasonMissing",
     "WrongState",
     "adopt_assignment",
@@ -98,6 +107,8 @@ __all__ = [
     "carry_out_grids",
     "change_person",
     "change_place",
+    "choose_columns",
+    "delete_view",
     "drop_import",
     "edit_assignment",
     "edit_grids",
@@ -124,6 +135,7 @@ __all__ = [
     "reveal_person",
     "reveal_roster",
     "revoke_code",
+    "save_view",
     "settle_standings",
     "stage_import",
     "take_back_assignment",

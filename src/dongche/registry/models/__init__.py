@@ -1,5 +1,6 @@
 """Rows of the registry: places with their versions, standings and imports, people on their rosters, and proposals."""
 
+from dongche.registry.models.lists import SavedView
 from dongche.registry.models.people import (
     DocumentType,
     Erasure,
@@ -65,6 +66,7 @@ __all__ = [
     "ProposedPlace",
     "Revision",
     "Risk",
+    "SavedView",
     "Size",
     "Source",
     "Standing",

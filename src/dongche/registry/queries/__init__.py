@@ -9,6 +9,7 @@ from dongche.registry.queries.gaps import (
     places_in,
     places_in_any,
 )
+from dongche.registry.queries.lists import SavedViews, columns_of
 from dongche.registry.queries.people import (
     Counted,
     Erasures,
@@ -72,7 +73,9 @@ __all__ = [
     "ProposedGrids",
     "ProposedPlaces",
     "Revisions",
+    "SavedViews",
     "cells_of",
+    "columns_of",
     "counted",
     "coverage",
     "naming_proposals",
