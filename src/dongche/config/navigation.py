@@ -21,6 +21,7 @@ ITEMS = (
     Item(N_("Overview"), "desk:overview", "desk.overview", "gauge"),
     Item(N_("My day"), "desk:my-day", "desk.overview", "clock"),
     Item(N_("Places"), "desk:places", "registry.read", "building"),
+    Item(N_("Standing"), "desk:standing", "desk.overview", "chart"),
     Item(N_("Import"), "registry:import", "registry.import", "upload"),
     Item(N_("Organisation"), "desk:organisation", "org.read", "users"),
     Item(N_("Working groups"), "desk:groups", "org.read", "flag"),

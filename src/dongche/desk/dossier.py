@@ -18,17 +18,19 @@ from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
 from dongche.registry import labels, timeline
 from dongche.registry.calling import calls
-from dongche.registry.models import Entity, Exclusion, PlaceDuty
+from dongche.registry.models import Entity, Exclusion, PlaceDuty, Standing
 from dongche.registry.queries import (
     Exclusions,
     PlaceDuties,
     Places,
+    Standings,
     cells_of,
     naming_proposals,
     responsible_for,
 )
 from dongche.registry.reasons import reasons
 from dongche.registry.standards import gb4754
+from dongche.registry.standing import STANDINGS, standing_of
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
 from dongche.web.components import Chart, Masked, Series
@@ -60,6 +62,15 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Stands:
+    """On which step the place stands, in words and as a mood of a badge, and the course that led there."""
+
+    word: str
+    mood: str
+    course: Sequence[Standing]
+
+
+@dataclass(frozen=True)
 class Dossier:
     place: Entity
     community: Unit | None
@@ -70,6 +81,7 @@ class Dossier:
     why: Mapping[str, str]
     people: Sequence[Responsible]
     named: Sequence[PlaceDuty]
+    standing: Stands
     today: Report | None
     contact: Sequence[Masked]
     reports: Sequence[Told]
@@ -119,6 +131,7 @@ def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: R
             .select_related("officer")
             .order_by("-role")
         ),
+        standing=_standing(place, on, actor),
         today=next((report for report in reports if report.on == on), None),
         contact=[
             personal.of_place(place, field, revealed, in_full=in_full, may_ask=may_ask)
@@ -131,6 +144,23 @@ def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: R
         exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
         story=story,
     )
+
+
+# What a standing looks like: at work, on the way, or asking for somebody's attention.
+MOODS = {
+    "at_capacity": "good",
+    "producing": "good",
+    "resumed": "soon",
+    "suspended": "warn",
+    "not_resumed": "warn",
+}
+COURSE = 8
+
+
+def _standing(place: Entity, on: date, actor: Any) -> Stands:
+    now = standing_of(place, on)
+    course = Standings.visible_to(actor).course_of(place, on)[:COURSE]
+    return Stands(str(STANDINGS[now]), MOODS.get(now, "none"), list(course))
 
 
 def _acting(answer: Answer, duties: Duties) -> str:

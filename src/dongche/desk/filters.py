@@ -21,6 +21,7 @@ from dongche.org.words import CAUSE_WORDS, gap_in_words, in_area
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
 from dongche.registry.standards import gb4754
+from dongche.registry.standing import STANDINGS, in_standing
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows
 from dongche.web.components import Chip
@@ -73,6 +74,9 @@ class PlaceFilter(forms.Form):
         label=_("Category"), required=False, choices=[("", _("All")), *Category.choices]
     )
     state = forms.ChoiceField(label=_("Report of the day"), required=False, choices=[("", _("All")), *STATES])
+    standing = forms.ChoiceField(
+        label=_("Standing"), required=False, choices=[("", _("All")), *STANDINGS.items()]
+    )
     said = forms.ChoiceField(label=_("In the report"), required=False, choices=[("", _("All")), *rows.SAID])
     section = forms.ChoiceField(label=_("Industry"), required=False)
     size = forms.ChoiceField(
@@ -189,6 +193,8 @@ class PlaceFilter(forms.Form):
             places = places.named("contact", on, wanted["contact"] == "named")
         if "line" in wanted:
             places = self._in_line(places, wanted["line"], on)
+        if "standing" in wanted:
+            places = in_standing(places, on, wanted["standing"])
         if "said" in wanted:
             places = rows.said(places, on, wanted["said"])
         if "gap" in wanted:
@@ -213,7 +219,7 @@ class PlaceFilter(forms.Form):
 
     def _of_whom(self, wanted: dict[str, Any], on: date) -> Places:
         """Figures count the places of one's units on their day; so does a list behind one, unless asked otherwise."""
-        behind_figure = any(name in wanted for name in ("state", "said", "gap"))
+        behind_figure = any(name in wanted for name in ("state", "standing", "said", "gap"))
         whose = wanted.get("whose", "units" if behind_figure else "")
         if whose == "units":
             return Places.counted_for(self.officer, on)

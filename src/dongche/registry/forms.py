@@ -20,7 +20,7 @@ from dongche.registry.actions.imports import EXTENSIONS
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.labels import COLUMNS, explanation
-from dongche.registry.models import Category, Entity, Exclusion, Focus, Source
+from dongche.registry.models import Category, Entity, Exclusion, Focus, Source, Step
 from dongche.registry.queries import version_of
 from dongche.registry.staffing.case import Rates, on_leave, rates_on, workers_of
 from dongche.registry.standards.nine_small import venues
@@ -239,6 +239,29 @@ class ExclusionEndForm(forms.Form):
     until_on = forms.DateField(
         label=_("Counts again from"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class StandingForm(forms.Form):
+    """On which step of the ladder a place was seen, when, and how one knows."""
+
+    step = forms.ChoiceField(label=_("Standing"), choices=Step.choices)
+    on = forms.DateField(label=_("Seen on"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    source = forms.ChoiceField(
+        label=_("How it is known"),
+        choices=[
+            (Source.VISITED.value, _("Seen on the spot")),
+            (Source.ENTERED.value, _("From papers or by telephone")),
+        ],
+    )
+    reason = forms.CharField(
+        label=_("What was seen or said"),
+        max_length=200,
+        help_text=_("For example: gate locked, nobody there; or: two of four lines running."),
+    )
+
+
+class StandingEndForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 

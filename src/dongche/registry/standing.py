@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from itertools import islice
@@ -38,7 +38,7 @@ STANDINGS: Final[Mapping[str, Any]] = {
     Step.NOT_RESUMED.value: Step.NOT_RESUMED.label,
     UNKNOWN: _("Nothing known"),
     CLOSED: _("Closed for good"),
-    LEFT_OUT: _("Not counted"),
+    LEFT_OUT: _("Left out of the figures"),
 }
 # Exclusions that are the end of the business; the others leave out a place that may come back (domain 2a).
 FOR_GOOD: Final = (Exclusion.Kind.CLOSED_BY_ORDER, Exclusion.Kind.DEREGISTERED)
@@ -160,12 +160,6 @@ def in_standing(places: Places, on: date, standing: str) -> Places:
     if standing == UNKNOWN:
         return active.filter(~Exists(points))
     return active.alias(stood=Subquery(points.values("step")[:1])).filter(stood=standing)
-
-
-def course_of(place: Entity, on: date) -> Iterator[Standing]:
-    """What is believed of a place up to a day, the latest first; the place is one that the actor may see."""
-    rows = Standing.objects.filter(believed(), entity=place, on__lte=on).select_related("by")
-    yield from rows.order_by("-on")
 
 
 def standing_of(place: Entity, on: date, as_known: datetime | None = None) -> str:

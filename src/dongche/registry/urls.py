@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, gridding, places
+from dongche.registry.views import assigning, gridding, places, standing
 
 app_name = "registry"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("places/<str:number>/edit/", places.change, name="place-edit"),
     path("places/<str:number>/exclude/", places.exclude, name="place-exclude"),
     path("places/<str:number>/exclusions/<int:pk>/end/", places.end_exclusion, name="exclusion-end"),
+    path("places/<str:number>/standing/", standing.put_down, name="place-standing"),
+    path("places/<str:number>/standing/<int:pk>/", standing.take_back, name="standing-end"),
     path("proposals/", assigning.proposals, name="proposals"),
     path("proposals/grids/", gridding.divisions, name="divisions"),
     path("proposals/<str:code>/", assigning.proposal, name="proposal"),

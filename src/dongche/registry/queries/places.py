@@ -44,6 +44,7 @@ from dongche.registry.models import (
     NameKey,
     PlaceDuty,
     Revision,
+    Standing,
     WithdrawnCode,
 )
 from dongche.web.fields import search_hash
@@ -364,6 +365,19 @@ class Exclusions(ScopedQuerySet[Exclusion]):
 
     def scoped_to(self, actor: Any) -> Self:
         return self.filter(place_visible_to(actor))
+
+
+class Standings(ScopedQuerySet[Standing]):
+    """On which steps the places the actor may see stood, and were believed to stand."""
+
+    entry = Standing
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(place_visible_to(actor))
+
+    def course_of(self, place: Entity, on: date) -> Self:
+        """What is believed of a place up to a day, the latest first."""
+        return self.filter(believed(), entity=place, on__lte=on).select_related("by").order_by("-on")
 
 
 PLACES_HELD = N_("active places: %(count)s (move them to another unit or end them)")
