@@ -10,6 +10,7 @@ import click
 from dongche.cli import instance, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON, terminal
+from dongche.cli.who import find_place
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import full_place
 from dongche.kit.messages import N_
@@ -125,6 +126,11 @@ def registry(
         dry_run=dry_run,
         errors=errors,
     )
+    _tell(outcome, dry_run=dry_run, wants_json=wants_json)
+
+
+def _tell(outcome: Any, *, dry_run: bool, wants_json: bool) -> None:
+    """Print what became of a file."""
     counts = {kind: outcome.counts.get(kind, 0) for kind in KINDS}
     if wants_json:
         written = str(outcome.errors) if outcome.errors else None
@@ -197,3 +203,60 @@ def _subdistrict(code: str | None) -> Any:
     if len(wanted) != 1:
         raise WhichSubdistrict(expected=", ".join(f"{unit.code} {unit.name}" for unit in every))
     return wanted[0]
+
+
+@import_command.command(
+    "roster",
+    help=N_(
+        "Bring in the people of a place from FILE (.xlsx, .xls, .csv): good rows are written, refused ones handed back."
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--place",
+    required=True,
+    metavar="CODE_OR_NAME",
+    help=N_("The place whose roster it is: its number, name, credit code or the code behind its QR."),
+)
+@click.option(
+    "--sheet",
+    default="",
+    metavar="NAME",
+    help=N_("Name of the sheet; without it, the one that looks like a roster."),
+)
+@click.option("--dry-run", is_flag=True, help=N_("Only say what would be; nothing is written."))
+@click.option(
+    "--errors",
+    metavar="OUT.xlsx",
+    type=click.Path(path_type=Path),
+    help=N_("Write the refused rows with their reasons to this file, to be corrected and imported again."),
+)
+@click.option(
+    "--json",
+    "wants_json",
+    is_flag=True,
+    help=N_("JSON for programs: the five counts, and under “errors” the file of refused rows or null."),
+)
+def roster(file: Path, place: str, sheet: str, dry_run: bool, errors: Path | None, wants_json: bool) -> None:
+    instance.open_instance()
+
+    from dongche.kit import clock
+    from dongche.registry import importing
+    from dongche.registry.models import ImportBatch
+
+    _check_readable(file)
+    if errors is not None:
+        _check_writable(errors, file)
+    found, _withdrawn_at = find_place(place, wants_json)
+    outcome = importing.import_file(
+        file,
+        subdistrict=found.subdistrict,
+        kind=ImportBatch.Kind.ROSTER,
+        entity=found,
+        by=terminal(),
+        at=clock.now(),
+        sheet=sheet,
+        dry_run=dry_run,
+        errors=errors,
+    )
+    _tell(outcome, dry_run=dry_run, wants_json=wants_json)

@@ -65,7 +65,7 @@ def who_command(
     from dongche.registry.queries import responsible_for, was_expected
 
     day = on or clock.today()
-    found, withdrawn_at = _find(place, wants_json)
+    found, withdrawn_at = find_place(place, wants_json)
     duties = duties_on(day, as_known)
     answers = responsible_for(found, day, as_known, duties=duties)
     rows = [
@@ -136,7 +136,7 @@ def _phone(officer: Any, in_full: bool) -> str:
     return str(officer.phone) if in_full else masked_phone(officer.phone)
 
 
-def _find(text: str, wants_json: bool) -> tuple[Any, datetime | None]:
+def find_place(text: str, wants_json: bool) -> tuple[Any, datetime | None]:
     """The one place that is meant, and when the code it was found by was withdrawn, if it was.
 
     Raises: NoSuchPlace, SeveralPlaces (after listing the first of them)

@@ -63,6 +63,17 @@ class UploadForm(forms.Form):
         return len(self.units) > 1
 
 
+class RosterForm(forms.Form):
+    """The roster of a place as a file."""
+
+    file = forms.FileField(
+        label=_("Roster of the place"),
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
+        error_messages={"required": _("Choose a file first.")},
+    )
+
+
 class ColumnsForm(forms.Form):
     """One select box per field: the header of the column that holds it."""
 

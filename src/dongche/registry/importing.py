@@ -17,7 +17,7 @@ from dongche.org.audit import Actor
 from dongche.org.models import Unit
 from dongche.registry import actions
 from dongche.registry.imports import reading, refused
-from dongche.registry.models import ImportBatch
+from dongche.registry.models import Entity, ImportBatch
 from dongche.registry.sheets.container import MIB, FileTooLarge
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ def import_file(
     mapping: Mapping[str, str | None] | None = None,
     sheet: str = "",
     kind: str = ImportBatch.Kind.PLACES,
+    entity: Entity | None = None,
     dry_run: bool = False,
     errors: Path | None = None,
 ) -> Outcome:
@@ -69,6 +70,7 @@ def import_file(
             mapping=mapping,
             sheet=sheet,
             kind=kind,
+            entity=entity,
             by=by,
             at=at,
         )

@@ -17,6 +17,7 @@ from dongche.registry.imports.values import IMPORTED, PERSONAL
 from dongche.registry.labels import label, value
 from dongche.registry.models import ImportBatch
 from dongche.registry.readers import as_text
+from dongche.registry.roster.labels import PERSON_FIELDS, masked
 from dongche.web.components import Mood, Pager, Tab, Tile
 from dongche.web.fields import masked_phone
 
@@ -127,7 +128,7 @@ def _plan(
         "tiles": [Tile(kind_label(name), counts[name], unit="", places=0) for name in KINDS],
         "tabs": [Tab(kind_label(name), f"?kind={name}", name == chosen, counts[name]) for name in KINDS],
         "kind": chosen,
-        "rows": [_row(entry, units) for entry in found.entries],
+        "rows": [_row(entry, units, batch) for entry in found.entries],
         "pager": Pager(
             next=None if found.next is None else str(found.next),
             shown=len(found.entries),
@@ -146,13 +147,17 @@ def _plan(
     }
 
 
-def _row(entry: Mapping[str, Any], units: Mapping[int, str]) -> PlanRow:
+def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch) -> PlanRow:
+    if batch.kind == ImportBatch.Kind.ROSTER:
+        return _person(entry, batch)
     given = entry.get("values", {})
     changes = entry.get("changes")
     name = str(given.get("name") or entry.get("name") or "")
     if "faults" in entry:
         cells = [as_text(cell) for cell in entry["cells"] if cell not in ("", None)]
-        return PlanRow(entry["row"], " · ".join(cells)[:120], "", reasons=tuple(reasons(entry["faults"])))
+        return PlanRow(
+            entry["row"], " · ".join(cells)[:120], "", reasons=tuple(reasons(entry["faults"], batch))
+        )
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
         return PlanRow(entry["row"], name, entry.get("number", ""), reasons=(again,))
@@ -168,6 +173,30 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str]) -> PlanRow:
     return PlanRow(entry["row"], name, entry.get("number", ""), facts=facts)
 
 
+def _person(entry: Mapping[str, Any], batch: ImportBatch) -> PlanRow:
+    """A row of a roster: masked here too, although whoever sent the file has it."""
+    given = entry.get("values", {})
+    name = masked("name", given["name"]) if "name" in given else str(entry.get("name", ""))
+    if "faults" in entry:
+        return PlanRow(entry["row"], "", "", reasons=tuple(reasons(entry["faults"], batch)))
+    if "first" in entry:
+        again = _("The same as row %(first)s.") % {"first": entry["first"]}
+        return PlanRow(entry["row"], name, "", reasons=(again,))
+    if "changes" in entry:
+        hidden = _("(not shown)")
+        changes = tuple(
+            (str(PERSON_FIELDS[field]), hidden, masked(field, given[field])) for field in entry["changes"]
+        )
+        return PlanRow(entry["row"], name, "", changes=changes)
+    facts = [
+        (str(PERSON_FIELDS[field]), masked(field, given[field])) for field in _OF_PERSON if field in given
+    ]
+    return PlanRow(entry["row"], name, "", facts=tuple(facts))
+
+
+_OF_PERSON = ("document_type", "document_number", "phone", "job", "origin", "arrived_on", "until_on")
+
+
 def _fact(field: str, given: Any, units: Mapping[int, str]) -> str:
     return masked_phone(given) if field == "contact_phone" else value(field, given, units)
 
@@ -180,14 +209,16 @@ def _recognised(batch: ImportBatch, seen: Mapping[str, Any]) -> list[Recognised]
             field,
             str(names[field]),
             header,
-            " / ".join(_sample(field, text) for text in samples.get(field, [])),
+            " / ".join(_sample(field, text, batch) for text in samples.get(field, [])),
         )
         for field, header in columns.items()
         if field in names
     ]
 
 
-def _sample(field: str, text: str) -> str:
+def _sample(field: str, text: str, batch: ImportBatch) -> str:
+    if batch.kind == ImportBatch.Kind.ROSTER:
+        return masked(field, text)
     return masked_phone(text) if field == "contact_phone" else text
 
 

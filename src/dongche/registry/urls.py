@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, gridding, places, standing
+from dongche.registry.views import assigning, gridding, places, roster, standing
 
 app_name = "registry"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("places/<str:number>/exclusions/<int:pk>/end/", places.end_exclusion, name="exclusion-end"),
     path("places/<str:number>/standing/", standing.put_down, name="place-standing"),
     path("places/<str:number>/standing/<int:pk>/", standing.take_back, name="standing-end"),
+    path("places/<str:number>/roster/", roster.upload, name="roster-import"),
+    path("places/<str:number>/roster/template.xlsx", roster.empty, name="roster-template"),
     path("proposals/", assigning.proposals, name="proposals"),
     path("proposals/grids/", gridding.divisions, name="divisions"),
     path("proposals/<str:code>/", assigning.proposal, name="proposal"),

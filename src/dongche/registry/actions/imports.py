@@ -23,7 +23,7 @@ from dongche.registry.imports import bulk, reading, store
 from dongche.registry.imports.kinds import Kind, kind_of
 from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder
-from dongche.registry.models import ImportBatch
+from dongche.registry.models import Entity, ImportBatch
 
 State = ImportBatch.State
 EXTENSIONS = (".xlsx", ".xlsm", ".xls", ".csv")
@@ -74,9 +74,11 @@ def stage_import(
     mapping: Mapping[str, str | None] | None = None,
     sheet: str = "",
     kind: str = ImportBatch.Kind.PLACES,
+    entity: Entity | None = None,
 ) -> ImportBatch:
     """Keep an uploaded file, to be read next. A file of which an import is still open continues that import.
 
+    Shape:  `entity` is the place whose roster it is, for that kind
     Raises: WrongExtension; AlreadyImported – this very file was applied with the same columns before
     """
     name = PurePath(name.replace("\\", "/")).name[-200:] or "file"
@@ -87,7 +89,7 @@ def stage_import(
     folder = Folder.of(place)
     try:
         wanted = {"map": dict(mapping or {}), "sheet": sheet}
-        earlier = _same_file(subdistrict, kind, digest, wanted)
+        earlier = _same_file(subdistrict, kind, entity, digest, wanted)
         if earlier is not None and earlier.state == State.APPLIED:
             raise AlreadyImported(batch=earlier)
         if earlier is not None:
@@ -97,6 +99,7 @@ def stage_import(
         batch = ImportBatch.objects.create(
             subdistrict=subdistrict,
             kind=kind,
+            entity=entity,
             file_name=name,
             file_path=place,
             file_sha256=digest,
@@ -112,10 +115,12 @@ def stage_import(
     return batch
 
 
-def _same_file(subdistrict: Unit, kind: str, digest: str, wanted: dict[str, Any]) -> ImportBatch | None:
+def _same_file(
+    subdistrict: Unit, kind: str, entity: Entity | None, digest: str, wanted: dict[str, Any]
+) -> ImportBatch | None:
     open_states = (State.APPLIED, State.UPLOADED, State.READING, State.READY, State.APPLYING)
     same = ImportBatch.objects.filter(
-        subdistrict=subdistrict, kind=kind, file_sha256=digest, state__in=open_states
+        subdistrict=subdistrict, kind=kind, entity=entity, file_sha256=digest, state__in=open_states
     )
     asked = (wanted["map"], wanted["sheet"])
     for batch in same.order_by("-pk"):

@@ -12,7 +12,7 @@ from dongche.kit.messages import N_
 from dongche.org.audit import CHANGED, HIDDEN, Actor, action, record
 from dongche.registry.actions.reveals import NotRevealed, RevealReasonMissing
 from dongche.registry.models import Entity, HealthNote, ImportBatch, Person, PersonRevision, Source
-from dongche.registry.roster import values
+from dongche.registry.roster import values, writing
 
 PERSON_REVEALED: Final = (
     "name", "document_number", "phone", "household", "address", "origin_place", "vehicle", "stays",
@@ -81,7 +81,7 @@ def enter_person(
     Entity.objects.select_for_update().get(pk=place.pk)  # two at once would enter the same person twice
     if Person.objects.filter(entity=place, document_hash=hashes["document_hash"]).exists():
         raise PersonKnown(number=place.number)
-    row["from_on"] = _first_day(row, clock.day_of(at))
+    row["from_on"] = writing.first_day(row, clock.day_of(at))
     person = Person.objects.create(entity=place, **row, **hashes, created_at=at, updated_at=at)
     _revise(person, source, [], batch, by=by, at=at)
     _note(person, given, source, by=by, at=at)
@@ -197,37 +197,22 @@ def reveal_roster(*, place: Entity, people: int, reason: str, by: Actor, at: dat
     record("entity", place.pk, by=by, at=at, after=after, reason=reason.strip(), within=within)
 
 
-def _first_day(row: Mapping[str, Any], today: date) -> date:
-    """Since when somebody is on the roster: the day at post, else the arrival, else today; never after the last day."""
-    days = [row["at_post_on"] or row["arrived_on"] or today, today, row["until_on"] or today]
-    return min(days)
-
-
 def _revise(
     person: Person, source: str, changes: list[str], batch: ImportBatch | None, *, by: Actor, at: datetime
 ) -> None:
     PersonRevision.objects.filter(person=person, superseded_at__isnull=True).update(superseded_at=at)
-    PersonRevision.objects.create(
-        person=person,
-        known_at=at,
-        source=source,
-        batch=batch,
-        by_id=by.officer_id,
-        changes=changes,
-        **{name: getattr(person, name) for name in values.FACTS},
-    )
+    writing.version(person, source, changes, batch, by=by, at=at).save()
 
 
 def _note(person: Person, given: Mapping[str, Any], source: str, *, by: Actor, at: datetime) -> None:
-    """What a row says of health is of the day of arrival, else of today."""
-    temperature, symptoms = given.get("temperature", ""), given.get("symptoms", "")
-    if not temperature and not symptoms:
+    """Keep what a row says of health, unless the note of that morning says the same."""
+    note = writing.note_of(person, given, source, by=by, at=at)
+    if note is None:
         return
-    today = clock.day_of(at)
-    on = min(person.arrived_on or today, today)
-    known = HealthNote.objects.filter(person=person, on=on, half="am", superseded_at__isnull=True).first()
-    if known is None or (known.temperature, known.symptoms) != (temperature, symptoms):
-        _keep_note(person, on, "am", temperature, symptoms, source, by=by, at=at)
+    known = HealthNote.objects.filter(person=person, on=note.on, half=note.half, superseded_at__isnull=True)
+    if [(one.temperature, one.symptoms) for one in known] != [(note.temperature, note.symptoms)]:
+        known.update(superseded_at=at)
+        note.save()
 
 
 def _keep_note(

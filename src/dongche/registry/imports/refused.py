@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from django.utils.translation import gettext
 
+from dongche.registry.imports.kinds import KINDS
 from dongche.registry.imports.store import Folder
 from dongche.registry.labels import label
 from dongche.registry.models import ImportBatch
@@ -19,16 +20,20 @@ def write(batch: ImportBatch, file: IO[bytes]) -> int:
     return errors_xlsx(
         file,
         batch.mapping.get("headers", []),
-        ((entry["row"], " ".join(reasons(entry["faults"])), entry["cells"]) for entry in entries),
+        ((entry["row"], " ".join(reasons(entry["faults"], batch)), entry["cells"]) for entry in entries),
     )
 
 
-def reasons(faults: Sequence[Sequence[Any]]) -> list[str]:
+def reasons(faults: Sequence[Sequence[Any]], batch: ImportBatch) -> list[str]:
     """The sentences of a refused row, each with the column it is about."""
-    return [reason(*fault) for fault in faults]
+    columns = KINDS[batch.kind].columns
+    return [reason(*fault, columns=columns) for fault in faults]
 
 
-def reason(_code: str, field: str, message: str, details: dict[str, str]) -> str:
+def reason(
+    _code: str, field: str, message: str, details: dict[str, str], *, columns: Mapping[str, Any]
+) -> str:
     text = gettext(message)
     said = text % details if details else text
-    return gettext("%(column)s: %(reason)s") % {"column": label(field), "reason": said} if field else said
+    column = str(columns[field]) if field in columns else label(field)
+    return gettext("%(column)s: %(reason)s") % {"column": column, "reason": said} if field else said

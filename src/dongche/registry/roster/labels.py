@@ -16,8 +16,10 @@ from dongche.registry.models import (
     Risk,
     Transport,
 )
+from dongche.registry.roster.values import OF_HEALTH, PERSONAL
 from dongche.registry.standards.people import Answer
 from dongche.web.components import Mood
+from dongche.web.fields import masked_name, masked_number, masked_phone
 from dongche.web.languages import in_language
 from dongche.web.templatetags.web import day
 
@@ -80,6 +82,19 @@ def value(name: str, given: Any) -> str:
     if isinstance(given, bool):
         return gettext("Yes") if given else gettext("No")
     return day(given, "year") if isinstance(given, date) else str(given)
+
+
+def masked(name: str, given: Any) -> str:
+    """A value as it may be shown without a reason: what is encrypted or of health is hidden or cut short."""
+    if given in (None, ""):
+        return "—"
+    if name == "name":
+        return masked_name(given)
+    if name == "document_number":
+        return masked_number(given)
+    if name == "phone":
+        return masked_phone(given)
+    return gettext("(not shown)") if name in PERSONAL or name in OF_HEALTH else value(name, given)
 
 
 def why(answer: Answer, on: date) -> str:

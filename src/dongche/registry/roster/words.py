@@ -12,42 +12,45 @@ from dongche.registry.models import DocumentType, HealthCode, ObservedAt, Origin
 CHOICE = N_("“%(given)s” is not known here. Write one of: %(expected)s.")
 
 DOCUMENTS: Final = {
-    DocumentType.RESIDENT_ID: "居民身份证 身份证 二代身份证 idcard residentid",
-    DocumentType.HK_MACAO_PERMIT: "港澳居民来往内地通行证 港澳通行证 回乡证 港澳证",
-    DocumentType.TAIWAN_PERMIT: "台湾居民来往大陆通行证 台胞证 台湾通行证",
-    DocumentType.RESIDENCE_PERMIT: "港澳台居民居住证 港澳居民居住证 台湾居民居住证",
+    DocumentType.RESIDENT_ID: "居民身份证 身份证 二代身份证 idcard residentid residentidentitycard",
+    DocumentType.HK_MACAO_PERMIT: "港澳居民来往内地通行证 港澳通行证 回乡证 港澳证 "
+    "mainlandtravelpermitforhongkongandmacaoresidents",
+    DocumentType.TAIWAN_PERMIT: "台湾居民来往大陆通行证 台胞证 台湾通行证 mainlandtravelpermitfortaiwanresidents",
+    DocumentType.RESIDENCE_PERMIT: "港澳台居民居住证 港澳居民居住证 台湾居民居住证 "
+    "residencepermitforhongkong,macaoandtaiwanresidents "
+    "residencepermitforhongkongmacaoandtaiwanresidents",
     DocumentType.PASSPORT: "护照 普通护照 外国护照 passport",
-    DocumentType.FOREIGN_PERMANENT: "外国人永久居留身份证 外国人永久居留证 永居证",
-    DocumentType.OTHER: "其他 其他证件 other",
+    DocumentType.FOREIGN_PERMANENT: "外国人永久居留身份证 外国人永久居留证 永居证 permanentresidencecardofforeigners",
+    DocumentType.OTHER: "其他证件 其他 other anotherdocument",
 }
 ORIGINS: Final = {
-    Origin.LOCAL: "本市 本地 青岛 未离青 未离开青岛 在青 市内 local",
-    Origin.PROVINCE: "省内 本省 山东省内 山东 省内市外 province",
-    Origin.OTHER_PROVINCE: "省外 外省 其他省份 otherprovince",
+    Origin.LOCAL: "本市 本地 青岛 未离青 未离开青岛 在青 市内 local didnotleaveqingdao",
+    Origin.PROVINCE: "省内 本省 山东省内 山东 省内市外 province elsewhereinshandong",
+    Origin.OTHER_PROVINCE: "省外 外省 其他省份 otherprovince anotherprovince",
     Origin.HUBEI: "湖北 湖北省 hubei",
     Origin.ABROAD: "境外 国外 海外 入境 abroad",
 }
 RISKS: Final = {
-    Risk.LOW: "低 低风险 低风险地区 低风险区 low",
-    Risk.MEDIUM: "中 中风险 中风险地区 中风险区 medium",
-    Risk.HIGH: "高 高风险 高风险地区 高风险区 high",
+    Risk.LOW: "低 低风险 低风险地区 低风险区 low low-riskarea lowriskarea",
+    Risk.MEDIUM: "中 中风险 中风险地区 中风险区 medium medium-riskarea mediumriskarea",
+    Risk.HIGH: "高 高风险 高风险地区 高风险区 high high-riskarea highriskarea",
 }
 CODES: Final = {
-    HealthCode.GREEN: "绿 绿码 绿色 green",
-    HealthCode.YELLOW: "黄 黄码 黄色 yellow",
-    HealthCode.RED: "红 红码 红色 red",
+    HealthCode.GREEN: "绿 绿码 绿色 green greencode",
+    HealthCode.YELLOW: "黄 黄码 黄色 yellow yellowcode",
+    HealthCode.RED: "红 红码 红色 red redcode",
 }
 TRANSPORTS: Final = {
-    Transport.PLANE: "飞机 航班 plane",
+    Transport.PLANE: "飞机 航班 plane aeroplane",
     Transport.TRAIN: "火车 高铁 动车 列车 铁路 train",
     Transport.COACH: "客车 大巴 长途汽车 长途客车 包车 汽车 coach",
     Transport.CAR: "自驾 自驾车 私家车 小汽车 car",
     Transport.SHIP: "轮船 客轮 船 ship",
-    Transport.OTHER: "其他 other",
+    Transport.OTHER: "其他 other otherwise",
 }
 PLACES: Final = {
-    ObservedAt.HOME: "居家 居家隔离 居家观察 居家医学观察 在家 home",
-    ObservedAt.SITE: "集中 集中隔离 集中观察 集中隔离点 隔离点 宾馆 酒店 site",
+    ObservedAt.HOME: "居家 居家隔离 居家观察 居家医学观察 在家 home athome",
+    ObservedAt.SITE: "集中 集中隔离 集中观察 集中隔离点 隔离点 宾馆 酒店 site atacentralisedsite",
 }
 SEXES: Final = {"m": "男 m male", "f": "女 f female"}
 _SHANDONG: Final = [

@@ -7,12 +7,14 @@ from datetime import date
 
 from dongche.registry.imports.kinds.base import Kind, Picked, Writer
 from dongche.registry.imports.kinds.places import PlacesKind
+from dongche.registry.imports.kinds.roster import RosterKind
 from dongche.registry.models import ImportBatch
 
 __all__ = ["KINDS", "Kind", "Picked", "Writer", "kind_of"]
 
 KINDS: Mapping[str, type[Kind]] = {
     ImportBatch.Kind.PLACES: PlacesKind,
+    ImportBatch.Kind.ROSTER: RosterKind,
 }
 
 
