@@ -193,3 +193,16 @@ def test_an_old_workbook_is_read(bring: Command, tmp_path: Path) -> None:
         ("示例书店", "13800001235", "South"),
         ("示例面馆", "13800001234", "North"),
     ]
+
+
+def test_an_import_is_undone_for_a_reason(dongche: Command, bring: Command, tmp_path: Path) -> None:
+    bring(save(tmp_path / "a.xlsx", row("甲店"), row("乙店")), "--json")
+    number = ImportBatch.objects.get().pk
+    before = dongche("import", "undo", str(number), "--json")
+    assert before.json == {"gone": 2, "restored": 0, "left": 0, "state": "applied", "why_left": []}
+    assert Entity.objects.filter(taken_back_at__isnull=True).count() == 2
+    done = dongche("import", "undo", str(number), "--reason", "wrong file", "--json")
+    assert (done.code, done.json["gone"], done.json["state"]) == (0, 2, "undone")
+    assert not Entity.objects.filter(taken_back_at__isnull=True).exists()
+    again = dongche("import", "undo", str(number), "--reason", "wrong file")
+    assert (again.code, dongche("import", "undo", "999").code) == (1, 1)

@@ -250,3 +250,19 @@ def test_the_name_of_a_file_adds_no_header_to_its_download(send, desk: Client, n
     assert not {"\r", "\n"} & set(answer["Content-Disposition"])
     assert answer["Content-Disposition"].startswith("attachment;")
     assert answer["Content-Disposition"].count('="') <= 1
+
+
+def test_an_import_is_undone_on_its_page(send, desk: Client, django_capture_on_commit_callbacks: Any):
+    send(book([row("甲店")]))
+    batch = ImportBatch.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(url("apply", batch))
+    page = desk.get(url("undo", batch), headers=ENGLISH)
+    assert "Places that go 1 Places put back 0 Left as it is 0" in said(page)
+    assert desk.post(url("undo", batch), {"reason": " "}).status_code == 422
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(url("undo", batch), {"reason": "wrong file"})
+    text = said(desk.get(url("batch", batch), headers=ENGLISH))
+    assert "Reason: wrong file" in text
+    assert desk.get(url("undo", batch)).status_code == 302
+    assert not Entity.objects.filter(taken_back_at__isnull=True).exists()

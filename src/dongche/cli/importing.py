@@ -24,6 +24,15 @@ KINDS = {
 }
 
 
+UNDONE = {"gone": N_("Places that go"), "restored": N_("Places put back"), "left": N_("Left as it is")}
+
+
+class NoSuchImport(Problem):
+    code = "cli.no_such_import"
+    status = 404
+    message = "There is no import %(given)s. Its number stands on the page of the imports."
+
+
 class WhichSubdistrict(Problem):
     code = "cli.which_subdistrict"
     message = "Say with --subdistrict for which sub-district the file is. There are: %(expected)s."
@@ -149,6 +158,60 @@ def _tell(outcome: Any, *, dry_run: bool, wants_json: bool) -> None:
         click.echo(gettext("The refused rows and why: %(file)s") % {"file": outcome.errors})
     elif counts["refused"]:
         click.echo(gettext("To get the refused rows with their reasons, add --errors OUT.xlsx."))
+
+
+@import_command.command(
+    "undo", help=N_("Take back the whole import NUMBER: its places go, what it changed is as before.")
+)
+@click.argument("number", type=int)
+@click.option(
+    "--reason", default="", help=N_("Why; it stands in the audit log. Without it, only show what would be.")
+)
+@click.option("--json", "wants_json", is_flag=True, help=N_("JSON for programs."))
+def undo(number: int, reason: str, wants_json: bool) -> None:
+    instance.open_instance()
+    from dongche.kit import clock
+    from dongche.registry import actions, importing
+    from dongche.registry.imports.kinds import kind_of
+    from dongche.registry.imports.store import Folder
+    from dongche.registry.imports.verdicts import totals
+    from dongche.registry.queries import Imports
+
+    batch = Imports.unscoped(reason=REASON).filter(pk=number).first()
+    if batch is None:
+        raise NoSuchImport(given=number)
+    if reason.strip():
+        batch = actions.begin_undo(batch=batch, reason=reason, by=terminal(), at=clock.now())
+        batch = importing.take_back(batch, by=terminal(), at=clock.now())
+        counts = {kind: batch.undo[kind] for kind in UNDONE}
+        left = [[number, name, _reasons(kept)] for number, name, kept in Folder.of(batch.file_path).left()]
+    else:
+        undoing = kind_of(batch, clock.today()).undoing()
+        if undoing is None or batch.state != batch.State.APPLIED:
+            raise actions.WrongState(file=batch.file_name, state=batch.get_state_display())
+        verdicts = list(undoing.survey())
+        counts = totals(verdicts)
+        left = [
+            [one.number, one.name, _reasons([[why.name, why.message, why.details] for why in one.left])]
+            for one in verdicts
+            if one.left
+        ]
+    if wants_json:
+        showing.as_json(counts | {"state": batch.state, "why_left": left})
+        return
+    if not reason.strip():
+        click.echo(gettext("Nothing was done; this is what undoing would do. To do it, add --reason."))
+    rows = [(gettext(UNDONE[kind]), str(count)) for kind, count in counts.items()]
+    showing.table([gettext("Places"), gettext("Count")], rows, numbers=(1,))
+    for place, name, why in left:
+        click.echo(f"{place} {name}: {why}")
+
+
+def _reasons(kept: Any) -> str:
+    """Why something of a place is left as it is, in words."""
+    from dongche.registry.preview import left_reasons
+
+    return " ".join(left_reasons(kept))
 
 
 def _check_readable(file: Path) -> None:

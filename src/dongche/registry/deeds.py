@@ -66,6 +66,8 @@ WORDS = Words(
         "registry.plan_import": _("Import: ready to apply"),
         "registry.begin_applying": _("Import: applying begun"),
         "registry.apply_import": _("Import: applied"),
+        "registry.begin_undo": _("Import: undoing begun"),
+        "registry.undo_import": _("Import: undone"),
         "registry.drop_import": _("Import: dropped"),
         "registry.fail_import": _("Import: failed"),
         "registry.enter_place": _("Place entered"),
@@ -144,6 +146,9 @@ WORDS = Words(
             },
         ),
         "import_kind": Field(_("Kind of import"), values=dict(ImportBatch.Kind.choices)),
+        "undo": Field(
+            _("Taken back"), values={"gone": _("gone"), "restored": _("restored"), "left": _("left as is")}
+        ),
         "again": Field(_("Same file again")),
         "problem": Field(_("Problem")),
         "exclusion": Field(_("Exclusion")),

@@ -97,6 +97,16 @@ class ColumnsForm(forms.Form):
         return {name: value or None for name, value in self.cleaned_data.items()}
 
 
+class UndoForm(forms.Form):
+    """Why a whole import is taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("For example: wrong file, the columns were exchanged, sent by mistake."),
+    )
+
+
 class WithdrawalForm(forms.Form):
     """Why the code of a QR card is taken out of use."""
 

@@ -18,7 +18,7 @@ from dongche.org.grounds import Redrawn, Shift, Step, outlines_on
 from dongche.org.holdings import lasting_on
 from dongche.org.models import Unit, UnitKind
 from dongche.registry import actions
-from dongche.registry.models import Entity
+from dongche.registry.models import PRESENT, Entity
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _moves(redrawn: Redrawn) -> dict[int, tuple[int | None, tuple[int, int | Non
     if redrawn.after is not None:
         west, south, east, north = shape(redrawn.after).bounds
         near |= Q(lon__gte=west, lon__lte=east, lat__gte=south, lat__lte=north)
-    rows = Entity.objects.filter(near, lasting_on(redrawn.on), subdistrict=unit.subdistrict_id)
+    rows = Entity.objects.filter(PRESENT, near, lasting_on(redrawn.on), subdistrict=unit.subdistrict_id)
     ground = _Map.of(redrawn)
     places: Iterable[_Place] = (
         _Place(pk, grid, bool(dedicated), None if lon is None or lat is None else (lon, lat))

@@ -119,6 +119,30 @@ def apply(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:
         return actions.fail_import(batch=_fresh(batch), problem=ImportBroke(batch=batch.pk), by=by, at=at)
 
 
+def undo(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:
+    """This function will take an import back that was begun to be undone; or leave it applied, the problem noted."""
+    try:
+        return take_back(batch, by=by, at=at)
+    except Problem:  # noted on the batch; or another worker was quicker
+        return _fresh(batch)
+
+
+def take_back(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:
+    """This function will do the same, and raise every Problem of it."""
+    try:
+        return actions.undo_import(batch=batch, by=by, at=at)
+    except actions.WrongState:
+        raise
+    except Problem as problem:
+        actions.fail_import(batch=_fresh(batch), problem=problem, by=by, at=at)
+        raise
+    except Exception as error:
+        log.exception("registry.import.broke batch=%s", batch.pk)
+        broken = ImportBroke(batch=batch.pk)
+        actions.fail_import(batch=_fresh(batch), problem=broken, by=by, at=at)
+        raise broken from error
+
+
 def _read(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:
     batch = actions.begin_reading(batch=batch, by=by, at=at)
     try:

@@ -26,6 +26,12 @@ def apply_import(batch_id: int, officer_id: int | None) -> None:
 
 
 @task
+def undo_import(batch_id: int, officer_id: int | None) -> None:
+    """Take back an import that was applied."""
+    importing.undo(ImportBatch.objects.get(pk=batch_id), by=_actor(officer_id), at=clock.now())
+
+
+@task
 def work_out_assignment(proposal_id: int, officer_id: int | None) -> None:
     """Find the best plan for a proposal."""
     assigning.work_out(

@@ -137,6 +137,7 @@ _SOURCES: Final = {
     Source.SELF_REPORTED: _("Changed as the place told"),
     Source.VISITED: _("Changed as seen on the spot"),
     Source.ENTERED: _("Changed by hand"),
+    Source.RESTORED: _("Put back as it was before an import"),
 }
 
 

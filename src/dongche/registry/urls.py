@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, gridding, places, roster, standing
+from dongche.registry.views import assigning, gridding, places, roster, standing, undoing
 
 app_name = "registry"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("import/<str:code>/columns/", views.import_columns, name="import-columns"),
     path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
     path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
+    path("import/<str:code>/undo/", undoing.undo, name="import-undo"),
     path("import/<str:code>/refused.xlsx", views.import_refused, name="import-refused"),
     path("places/new/", places.enter, name="place-new"),
     path("places/<str:number>/edit/", places.change, name="place-edit"),

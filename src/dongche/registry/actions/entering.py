@@ -14,7 +14,7 @@ from dongche.org.audit import CHANGED, Actor, action, record
 from dongche.org.models import Unit
 from dongche.registry.imports import bulk, names, values
 from dongche.registry.imports.writing import last_number
-from dongche.registry.models import Entity, Revision, Source
+from dongche.registry.models import PRESENT, Entity, Revision, Source
 from dongche.registry.versions import revise
 from dongche.web.campaign import current
 
@@ -125,7 +125,9 @@ def change_place(
 
 
 def _refuse_taken(credit_code: str, subdistrict_id: int, *, besides: int) -> None:
-    holders = Entity.objects.filter(subdistrict=subdistrict_id, credit_code=credit_code).exclude(pk=besides)
+    holders = Entity.objects.filter(PRESENT, subdistrict=subdistrict_id, credit_code=credit_code).exclude(
+        pk=besides
+    )
     holder = holders.first() if credit_code else None
     if holder is not None:
         raise CreditCodeTaken(credit_code=credit_code, name=holder.name, number=holder.number)

@@ -23,6 +23,7 @@ from dongche.registry.imports import bulk, reading, store
 from dongche.registry.imports.kinds import Kind, kind_of
 from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder
+from dongche.registry.imports.verdicts import Verdict, totals
 from dongche.registry.models import Entity, ImportBatch
 
 State = ImportBatch.State
@@ -55,6 +56,29 @@ class WrongState(Problem):
         "“%(file)s” is in the state “%(state)s”, in which this cannot be done. Open the import again to see where it "
         "stands."
     )
+
+
+class UndoReasonMissing(Problem):
+    code = "registry.undo_reason_missing"
+    message = N_(
+        "Say why this import is undone: it stands in the audit log and with the places. Write a few words, such as "
+        "“wrong file”."
+    )
+
+
+class NothingToUndo(Problem):
+    code = "registry.nothing_to_undo"
+    status = 409
+    message = N_(
+        "Nothing of “%(file)s” can be taken back: it changed nothing, or everything was changed since. Nothing was "
+        "done."
+    )
+
+
+class NotUndone(Problem):
+    code = "registry.import_kind_not_undone"
+    status = 409
+    message = N_("An import of the kind “%(kind)s” cannot be undone as a whole. Correct its rows one by one.")
 
 
 class FileGone(Problem):
@@ -173,8 +197,9 @@ def plan_import(
 @action("registry.fail_import")
 def fail_import(*, batch: ImportBatch, problem: Problem, by: Actor, at: datetime) -> ImportBatch:
     """Note why a file could not be read, or why the plan could not be applied (then it may be tried again)."""
-    after = State.READY if batch.state == State.APPLYING else State.FAILED
-    batch, before = _step(batch, after, State.READING, State.APPLYING)
+    back: dict[str, str] = {State.APPLYING: State.READY, State.UNDOING: State.APPLIED}
+    after = back.get(batch.state, State.FAILED)
+    batch, before = _step(batch, after, State.READING, State.APPLYING, State.UNDOING)
     batch.problem = {
         "code": problem.code,
         "message": problem.message,
@@ -248,6 +273,60 @@ def _numbered(folder: Folder, kind: str) -> Iterator[tuple[str, dict[str, Any]]]
         yield kind, entry
 
 
+@action("registry.begin_undo")
+def begin_undo(*, batch: ImportBatch, reason: str, by: Actor, at: datetime) -> ImportBatch:
+    """Take an applied import up for taking back; one that was interrupted may be taken up again.
+
+    Raises: UndoReasonMissing, NotUndone, WrongState
+    """
+    reason = reason.strip()
+    if not reason:
+        raise UndoReasonMissing
+    if kind_of(batch, clock.day_of(at)).undoing() is None:
+        raise NotUndone(kind=batch.get_kind_display())
+    batch, before = _step(batch, State.UNDOING, State.APPLIED, State.UNDOING)
+    batch.problem, batch.undo, batch.progress_done = None, {"reason": reason}, 0
+    batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
+    batch.save()
+    Folder.of(batch.file_path).show_progress(0)
+    _record(batch, before, {}, by=by, at=at, reason=reason)
+    return batch
+
+
+@action("registry.undo_import")
+def undo_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
+    """Take back what an import wrote, all or nothing; what was changed since is left as it is and kept as a list.
+
+    Raises: NothingToUndo, NotUndone, WrongState
+    """
+    bulk.lock()
+    batch, before = _step(batch, State.UNDONE, State.UNDOING)
+    undoing = kind_of(batch, clock.day_of(at)).undoing()
+    if undoing is None:
+        raise NotUndone(kind=batch.get_kind_display())
+    folder = Folder.of(batch.file_path)
+    undoer = undoing.undoer(by=by, at=at)
+    left = []
+
+    def written() -> Iterator[Verdict]:
+        for verdict in undoing.survey():
+            undoer.write(verdict)
+            if verdict.left:
+                left.append(verdict)
+            yield verdict
+
+    counts = totals(written())
+    undoer.finish()
+    if not counts["gone"] and not counts["restored"]:
+        raise NothingToUndo(file=batch.file_name)
+    batch.undo, batch.undone_at = batch.undo | counts, at
+    batch.progress_done = batch.progress_total
+    batch.save()
+    transaction.on_commit(lambda: folder.keep_left(left))
+    _record(batch, before, {"undo": counts}, by=by, at=at, reason=batch.undo["reason"])
+    return batch
+
+
 @action("registry.drop_import")
 def drop_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Give an import up: nothing of it is written, its file and plan are deleted."""
@@ -269,10 +348,16 @@ def _step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, di
 
 
 def _record(
-    batch: ImportBatch, before: dict[str, Any], after: dict[str, Any], *, by: Actor, at: datetime
+    batch: ImportBatch,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
 ) -> None:
-    after = {"state": batch.state, **after}
-    record("import", batch.pk, by=by, at=at, before=before, after=after, within=batch.subdistrict_id)
+    after, within = {"state": batch.state, **after}, batch.subdistrict_id
+    record("import", batch.pk, by=by, at=at, before=before, after=after, reason=reason, within=within)
 
 
 def _columns(mapping: Mapping[str, Any]) -> list[str]:

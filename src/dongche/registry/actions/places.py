@@ -14,7 +14,7 @@ from dongche.kit.messages import N_
 from dongche.org.audit import CHANGED, Actor, action, record
 from dongche.org.models import Unit
 from dongche.registry.imports import bulk, values
-from dongche.registry.models import Entity, Exclusion, Source, WithdrawnCode
+from dongche.registry.models import PRESENT, Entity, Exclusion, Source, WithdrawnCode
 from dongche.registry.versions import DIMENSIONS, revise
 from dongche.web.campaign import current
 
@@ -182,7 +182,7 @@ def reclassify_places(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -
     """
     bulk.lock()
     columns = ("pk", "size", "above_scale", *DIMENSIONS, *values.IMPORTED)
-    places = Entity.objects.filter(subdistrict=subdistrict)
+    places = Entity.objects.filter(PRESENT, subdistrict=subdistrict)
     before = _classes(places)
     changed = list(_reclassified(places.values(*dict.fromkeys(columns)), on))
     for known, sizes in changed:

@@ -16,7 +16,7 @@ from dongche.org.request import OfficerRequest
 from dongche.registry import actions, importing, tasks
 from dongche.registry.actions.imports import WrongExtension
 from dongche.registry.api.reach import NoSubdistrict, UnknownUnit, WhichSubdistrict, own_subdistrict
-from dongche.registry.api.shapes import ImportGiven, ImportOut
+from dongche.registry.api.shapes import ImportGiven, ImportOut, UndoGiven
 from dongche.registry.imports import refused
 from dongche.registry.imports.store import Folder
 from dongche.registry.models import ImportBatch
@@ -39,8 +39,8 @@ def _batch(request: OfficerRequest, code: str) -> ImportBatch:
 
 
 def _shown(batch: ImportBatch) -> dict[str, Any]:
-    applying = batch.state == State.APPLYING
-    done = Folder.of(batch.file_path).progress() if applying else batch.progress_done
+    is_writing = batch.state in (State.APPLYING, State.UNDOING)
+    done = Folder.of(batch.file_path).progress() if is_writing else batch.progress_done
     problem = None
     if batch.problem:
         text, details = gettext(batch.problem["message"]), batch.problem["details"]
@@ -55,6 +55,8 @@ def _shown(batch: ImportBatch) -> dict[str, Any]:
         "problem": problem,
         "created_at": batch.created_at,
         "applied_at": batch.applied_at,
+        "undone_at": batch.undone_at,
+        "undone": {name: batch.undo[name] for name in ("gone", "restored", "left") if name in batch.undo},
     }
 
 
@@ -107,6 +109,22 @@ def apply(request: OfficerRequest, code: str) -> dict[str, Any]:
 def drop(request: OfficerRequest, code: str) -> dict[str, Any]:
     """Give an import up; nothing of it is written."""
     actions.drop_import(batch=_batch(request, code), by=request.user, at=clock.now())
+    return _shown(_batch(request, code))
+
+
+@router.post("/{code}/undo", response={202: ImportOut})
+@refuses(NotFound, actions.WrongState, actions.UndoReasonMissing, actions.NotUndone)
+@duty("registry.import")
+def undo(request: OfficerRequest, code: str, about: UndoGiven) -> dict[str, Any]:
+    """Take an applied import back as a whole, in the background, all or nothing.
+
+    Places that it brought go unless something hangs on them, values that it changed are put back unless they were
+    changed since; `undone` tells how many.
+    """
+    batch = actions.begin_undo(
+        batch=_batch(request, code), reason=about.reason, by=request.user, at=clock.now()
+    )
+    enqueue(tasks.undo_import, batch.pk, request.user.pk)
     return _shown(_batch(request, code))
 
 

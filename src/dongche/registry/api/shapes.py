@@ -215,7 +215,7 @@ class ImportProblem(ninja.Schema):
 
 
 class ImportOut(ninja.Schema):
-    """Where an import stands: uploaded, reading, ready, applying, applied, failed or dropped."""
+    """Where an import stands: uploaded, reading, ready, applying, applied, undoing, undone, failed or dropped."""
 
     code: str
     state: str
@@ -226,6 +226,12 @@ class ImportOut(ninja.Schema):
     problem: ImportProblem | None
     created_at: datetime
     applied_at: datetime | None
+    undone_at: datetime | None
+    undone: Annotated[dict[str, int], Field(description="gone, restored, left; empty before it is undone")]
+
+
+class UndoGiven(Given):
+    reason: Annotated[Text, Field(description="Why; it stands in the audit log.")] = ""
 
 
 class ImportGiven(Given):

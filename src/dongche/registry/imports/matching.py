@@ -15,7 +15,7 @@ from dongche.kit.chinese import key
 from dongche.kit.messages import N_
 from dongche.registry.imports import values as imported
 from dongche.registry.imports.values import Values
-from dongche.registry.models import Entity
+from dongche.registry.models import PRESENT, Entity
 from dongche.registry.readers import RowFault
 
 CHUNK = 500
@@ -94,7 +94,7 @@ class Matcher:
         self.seen_places: dict[int, Seen] = {}
         self.seen_codes: dict[str, Seen] = {}
         self.seen_names: dict[tuple[str, str], Seen] = {}
-        rows = Entity.objects.filter(subdistrict=subdistrict_id).values_list(
+        rows = Entity.objects.filter(PRESENT, subdistrict=subdistrict_id).values_list(
             "pk", "number", "name", "credit_code", "address", "community_id", "grid_id", "fingerprint"
         )
         for row in rows.iterator(chunk_size=5000):

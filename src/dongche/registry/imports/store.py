@@ -21,6 +21,7 @@ from typing import IO, Any, Final, NamedTuple
 from django.conf import settings
 
 from dongche.kit.identifiers import new_code
+from dongche.registry.imports.verdicts import Verdict
 from dongche.web.fields import decrypt, encrypt
 
 KINDS: Final = ("new", "changed", "unchanged", "duplicate", "refused")
@@ -96,6 +97,20 @@ class Folder:
             found: dict[str, Any] = json.loads(decrypt((self.path / "seen").read_text()))
         except (OSError, ValueError):
             return {}
+        return found
+
+    def keep_left(self, verdicts: Iterable[Verdict]) -> None:
+        """Keep what taking the import back left as it is, and why."""
+        entries = [
+            [one.number, one.name, [[left.name, left.message, dict(left.details)] for left in one.left]]
+            for one in verdicts
+        ]
+        (self.path / "left.json").write_text(_dumped(entries))
+
+    def left(self) -> list[Any]:
+        """What was left: number, name, and field, sentence and its details of each reason."""
+        file = self.path / "left.json"
+        found: list[Any] = json.loads(file.read_text()) if file.exists() else []
         return found
 
     def show_progress(self, done: int) -> None:

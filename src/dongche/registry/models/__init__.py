@@ -15,6 +15,7 @@ from dongche.registry.models.people import (
     Transport,
 )
 from dongche.registry.models.places import (
+    PRESENT,
     Category,
     CoverageDay,
     Dimensions,
@@ -40,6 +41,7 @@ from dongche.registry.models.proposals import (
 from dongche.registry.models.standing import Standing, Step
 
 __all__ = [
+    "PRESENT",
     "AssignmentProposal",
     "Category",
     "CoverageDay",

@@ -76,6 +76,10 @@ class Dimensions(models.Model):
     )  # fmt: skip
 
 
+# Places that are some: the others were taken back with the import that brought them; figures of before still need them.
+PRESENT = Q(taken_back_at__isnull=True)
+
+
 class Entity(Dimensions):
     """A place that must be served, managed and answered for: an enterprise, a site, a market, a shop (S9)."""
 
@@ -97,20 +101,22 @@ class Entity(Dimensions):
     lat = models.FloatField(null=True, blank=True)
     opened_on = models.DateField(null=True, blank=True)
     fingerprint = models.CharField(max_length=40)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     Sensitive: ClassVar = frozenset({"contact_name", "contact_phone", "contact_phone_hash", "code"})
     Plain: ClassVar = Dimensions.PLAIN | {
         "id", "number", "subdistrict", "name", "credit_code", "address", "nine_small_class", "area_m2",
-        "output_normal_fen", "lon", "lat", "opened_on", "fingerprint", "created_at", "updated_at",
+        "output_normal_fen", "lon", "lat", "opened_on", "fingerprint", "taken_back_at", "created_at",
+        "updated_at",
     }  # fmt: skip
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["subdistrict", "credit_code"],
-                condition=~Q(credit_code=""),
+                condition=~Q(credit_code="") & PRESENT,
                 name="entity_credit_code_once",
             ),
             models.CheckConstraint(condition=Q(category__in=Category.values), name="entity_category_known"),
@@ -156,6 +162,7 @@ class Source(models.TextChoices):
     SELF_REPORTED = "self_reported", _("Self-reported")
     VISITED = "visited", _("Visited")
     ENTERED = "entered", _("Entered")
+    RESTORED = "restored", _("Restored")  # what was before a change that was taken back
 
 
 class ImportBatch(models.Model):
@@ -194,12 +201,13 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    undo = models.JSONField(default=dict)  # why it was undone, and what became of how many places
 
     Sensitive: ClassVar = frozenset({"file_path"})
     Plain: ClassVar = frozenset(
         {
             "id", "code", "subdistrict", "entity", "state", "file_name", "file_sha256", "mapping", "counts", "problem",
-            "progress_done", "progress_total", "by", "created_at", "applied_at", "kind", "undone_at",
+            "progress_done", "progress_total", "by", "created_at", "applied_at", "kind", "undone_at", "undo",
         }
     )  # fmt: skip
 

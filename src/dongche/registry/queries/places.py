@@ -37,6 +37,7 @@ from dongche.org.queries import (
     scope_of,
 )  # fmt: skip
 from dongche.registry.models import (
+    PRESENT,
     Entity,
     Exclusion,
     ImportBatch,
@@ -61,6 +62,15 @@ class Places(ScopedQuerySet[Entity]):
 
     entry = Entity
 
+    def _defaulted(self) -> Self:
+        """What was taken back with its import is no place any more."""
+        return self.filter(PRESENT)
+
+    @classmethod
+    def known_then(cls, as_known: datetime) -> Self:
+        """Every place that was one at an instant, those among them that have been taken back since."""
+        return cls(model=cls.entry).filter(PRESENT | Q(taken_back_at__gt=as_known))
+
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)
         return self if scope.everything else self._reached(scope, self._named(scope), clock.today())
@@ -73,7 +83,8 @@ class Places(ScopedQuerySet[Entity]):
         another may answer for it by now.
         """
         scope = scope_of(actor)
-        every = cls.unscoped(reason="narrowed to the units of the actor")
+        narrowed = "narrowed to the units of the actor"
+        every = cls.unscoped(reason=narrowed) if as_known is None else cls.known_then(as_known)
         return every if scope.everything else every._reached(scope, Q(pk__in=()), on, as_known)
 
     def named_to(self, actor: Any) -> Self:
@@ -387,4 +398,6 @@ def places_held_by(unit: Unit, on: date) -> Holding:
     """The places that still stand in a unit on a day or later: what keeps it from ending (`settings.UNIT_HOLDS`)."""
     if unit.kind not in (UnitKind.SUBDISTRICT, UnitKind.COMMUNITY, UnitKind.GRID):
         return Holding(PLACES_HELD, 0)
-    return Holding(PLACES_HELD, Entity.objects.filter(lasting_on(on), **{unit.kind: unit.pk}).count())
+    return Holding(
+        PLACES_HELD, Entity.objects.filter(PRESENT, lasting_on(on), **{unit.kind: unit.pk}).count()
+    )

@@ -11,6 +11,7 @@ from dongche.org.audit import Actor
 from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder
 from dongche.registry.imports.values import Values
+from dongche.registry.imports.verdicts import Undoing
 from dongche.registry.models import ImportBatch
 from dongche.registry.readers import RowFault
 from dongche.registry.sheets import Vocabulary
@@ -60,6 +61,10 @@ class Kind(ABC):
 
         Shape: `values` for rows to be written; `name` and `number` to show; `changes` of a changed row as may be shown
         """
+
+    def undoing(self) -> Undoing | None:
+        """How what was written can be taken back as a whole; None where it cannot."""
+        return None
 
     @abstractmethod
     def writer(self, folder: Folder, *, by: Actor, at: datetime) -> Writer:

@@ -13,7 +13,9 @@ from dongche.registry.imports.kinds.base import Kind, Picked
 from dongche.registry.imports.matching import Decision, Matcher, Row
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.store import Folder
+from dongche.registry.imports.undoing import PlacesUndoing
 from dongche.registry.imports.values import Values
+from dongche.registry.imports.verdicts import Undoing
 from dongche.registry.imports.writing import Writer
 from dongche.registry.labels import COLUMNS
 from dongche.registry.readers import RowFault
@@ -66,6 +68,9 @@ class PlacesKind(Kind):
             after = values.after(decision.known, decision.changes, on=self.on, first_day=self.first_day)
             entry["changes"] = values.shown(values.all_changes(decision.known, after))
         return entry
+
+    def undoing(self) -> Undoing:
+        return PlacesUndoing(self.batch)
 
     def writer(self, folder: Folder, *, by: Actor, at: datetime) -> Writer:
         return Writer(self.batch, by=by, at=at)
