@@ -33,6 +33,7 @@ urlpatterns = [
     path("places/lists/<int:number>/", lists.change, name="view-change"),
     path("places/lists/<int:number>/delete/", lists.delete, name="view-delete"),
     path("places/<str:number>/", places.place, name="place"),
+    path("places/<str:number>/dossier.pdf", places.sheet, name="place-sheet"),
     path("places/<str:number>/values/", places.values, name="place-values"),
     path("my-day/", people.day, name="my-day"),
     path("organisation/", people.structure, name="organisation"),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from dongche.desk import columns, dossier, listing, personal, saved
+from dongche.desk import columns, dossier, dossier_sheet, listing, personal, saved
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
@@ -108,6 +108,21 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
         "can_write": request.user.has_duty("registry.write"),
     }
     return render(request, "desk/place.html", context)
+
+
+@duty("registry.read")
+@require_safe
+def sheet(request: OfficerRequest, number: str) -> HttpResponse:
+    """Give the dossier of a place as a PDF, with personal values masked."""
+    found = Places.visible_to(request.user).select_related("subdistrict").filter(number=number).first()
+    if found is None:
+        raise Http404
+    on = asked_day(request)
+    return HttpResponse(
+        dossier_sheet.to_pdf(found, on, request.user, clock.now()),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{found.number}-{on:%Y%m%d}.pdf"'},
+    )
 
 
 def _instant(given: str) -> datetime | None:
