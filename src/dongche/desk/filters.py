@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.kit.errors import Problem
@@ -107,11 +107,15 @@ class PlaceFilter(forms.Form):
     columns = forms.CharField(required=False, widget=forms.HiddenInput)
     sort = forms.CharField(required=False, widget=forms.HiddenInput)
     view = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Rows that were chosen one by one, by their numbers.
+    pick = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, *, officer: Officer, today: date) -> None:
         given = data.copy()
         if not given.get("on"):
             given["on"] = today.isoformat()
+        if "pick" in given:
+            given["pick"] = ",".join(given.getlist("pick"))
         super().__init__(given)
         self.officer, self.today = officer, today
         # Only who answers for places by name has two kinds of them.
@@ -174,6 +178,8 @@ class PlaceFilter(forms.Form):
         places = self._of_whom(wanted, on)
         if "q" in wanted:
             places = places.named_like(wanted["q"])
+        if "pick" in wanted:
+            places = places.filter(number__in=wanted["pick"].split(","))
         for name, column in UNIT_FIELDS.items():
             if name in wanted:
                 where = {f"{name}__isnull": True} if wanted[name] == UNKNOWN else {column: wanted[name]}
@@ -245,6 +251,10 @@ class PlaceFilter(forms.Form):
                     Units.visible_to(self.officer).filter(code=value).values_list("name", flat=True).first()
                     or value
                 )
+            elif name == "pick":
+                count = len(value.split(","))
+                label = gettext("Chosen")
+                shown = ngettext("%(count)s place", "%(count)s places", count) % {"count": count}
             elif name == "gap":
                 label, shown = gettext("Gap"), _gap_in_words(value)
             chips.append(Chip(label, shown, "?" + self.query(without={name})))
@@ -252,6 +262,10 @@ class PlaceFilter(forms.Form):
 
     def query(self, without: Collection[str] = (), **more: str) -> str:
         """The filters, and how the list is shown, as a query string."""
+        return urlencode({**self.kept(without), **more})
+
+    def kept(self, without: Collection[str] = ()) -> dict[str, str]:
+        """What the address of the list says, by the names of its fields."""
         kept = {
             name: value
             for name, value in self.data.items()
@@ -259,7 +273,7 @@ class PlaceFilter(forms.Form):
         }
         if kept.get("on") == self.today.isoformat():
             kept.pop("on")
-        return urlencode({**kept, **more})
+        return kept
 
 
 def word_of(field: forms.ChoiceField, value: Any) -> str:

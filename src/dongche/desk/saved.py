@@ -44,7 +44,7 @@ def address(view: SavedView) -> str:
 
 def filters_of(form: PlaceFilter) -> str:
     """What is kept of an address. Of a search only words: a number that was looked for may be somebody's phone."""
-    without = set(SHOWING)
+    without = {*SHOWING, "pick"}
     if any(character.isdigit() for character in form.data.get("q", "")):
         without.add("q")
     return form.query(without=without)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dongche.desk.views import (
+    batches,
     brief,
     coverage,
     group_tasks,
@@ -28,6 +29,13 @@ urlpatterns = [
     path("places.xlsx", places.export, name="places-export"),
     path("places/cards/", places.cards, name="places-cards"),
     path("places/columns/", lists.choose, name="places-columns"),
+    path("places/batches/", batches.listed, name="batches"),
+    path("places/batches/<str:code>/", batches.batch, name="batch"),
+    path("places/batches/<str:code>/go-on/", batches.go_on, name="batch-go-on"),
+    path("places/batches/<str:code>/undo/", batches.undo, name="batch-undo"),
+    path("places/batches/<str:code>/places.xlsx", batches.file, name="batch-file"),
+    path("places/batches/<str:code>/refused.xlsx", batches.refused, name="batch-refused"),
+    path("places/with-all/<str:kind>/", batches.prepare, name="batch-new"),
     path("places/lists/", lists.listed, name="views"),
     path("places/lists/save/", lists.save, name="view-save"),
     path("places/lists/<int:number>/", lists.change, name="view-change"),

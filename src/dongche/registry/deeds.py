@@ -20,11 +20,12 @@ from dongche.registry.models import (
     Focus,
     HealthNote,
     ImportBatch,
+    PlaceBatch,
     PlaceDuty,
     Size,
     Step,
 )
-from dongche.registry.queries import AssignmentProposals, Imports, People, Places, SavedViews
+from dongche.registry.queries import AssignmentProposals, Imports, People, PlaceBatches, Places, SavedViews
 from dongche.registry.roster.labels import PERSON_FIELDS
 
 
@@ -50,6 +51,13 @@ def _proposals(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     return {
         pk: Named(gettext("Proposal %(number)s") % {"number": pk}, reverse("registry:proposal", args=[code]))
         for pk, code in found
+    }
+
+
+def _batches(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = PlaceBatches.visible_to(actor).filter(pk__in=ids)
+    return {
+        one.pk: Named(str(one.get_kind_display()), reverse("desk:batch", args=[one.code])) for one in found
     }
 
 
@@ -85,6 +93,13 @@ WORDS = Words(
         "registry.note_health": _("Health noted"),
         "registry.reveal_person": _("Value of a person shown in full"),
         "registry.reveal_roster": _("Roster taken in full"),
+        "registry.begin_batch": _("Batch on places begun"),
+        "registry.carry_out_batch": _("Batch on places: a part done"),
+        "registry.begin_undoing_batch": _("Batch on places: taking back begun"),
+        "registry.undo_batch": _("Batch on places: a part taken back"),
+        "registry.begin_export": _("Excel list asked for"),
+        "registry.finish_export": _("Excel list written"),
+        "registry.fail_batch": _("Batch on places stopped"),
         "registry.save_view": _("List of places saved"),
         "registry.delete_view": _("List of places deleted"),
         "registry.choose_columns": _("Columns of the list chosen"),
@@ -112,6 +127,7 @@ WORDS = Words(
         "import": Subject(_("Import"), _imports),
         "person": Subject(_("Person"), _people),
         "assignment": Subject(_("Proposal"), _proposals),
+        "batch": Subject(_("Batch on places"), _batches),
         "view": Subject(_("Saved list"), _views),
     },
     fields={
@@ -157,6 +173,12 @@ WORDS = Words(
         "changed": Field(_("Changed")),
         "sizes": Field(_("Sizes"), values={**dict(Size.choices), "": _("Unknown")}),
         "above_scale": Field(_("Four-above")),
+        "batch_state": Field(_("State"), values=dict(PlaceBatch.State.choices)),
+        "batch": Field(_("Batch"), values=dict(PlaceBatch.Kind.choices)),
+        "refused": Field(_("Refused")),
+        "undone": Field(_("Taken back")),
+        "community_id": Field(_("Community"), names=units),
+        "subdistrict_id": Field(_("Sub-district"), names=units),
         "shared": Field(_("Shared")),
         "shown": Field(_("Columns")),
         "is_default": Field(_("Opens first")),

@@ -4,11 +4,12 @@ from datetime import datetime, time, timedelta
 from tempfile import TemporaryFile
 
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
-from dongche.desk import columns, dossier, dossier_sheet, listing, personal, saved
+from dongche.desk import batches, columns, dossier, dossier_sheet, exporting, listing, personal, saved
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
@@ -18,7 +19,7 @@ from dongche.registry import cards as qr
 from dongche.registry import labels, provenance, timeline
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.queries import Places, SavedViews
-from dongche.web import paging, spreadsheets
+from dongche.web import paging
 from dongche.web.access import duty
 
 
@@ -56,23 +57,34 @@ def places(request: OfficerRequest) -> HttpResponse:
         "query": form.query(),
         "wanted": form.data.get("q", ""),
         "can_write": request.user.has_duty("registry.write"),
+        "kept": form.kept(),
+        "deeds": batches.offered(),
     }
     return render(request, "desk/places.html#list" if request.htmx else "desk/places.html", context)
 
 
 @duty("registry.read")
-@require_safe
-def export(request: OfficerRequest) -> FileResponse:
-    """Give the filtered list as an Excel file: its columns in its order, all pages of it."""
+@require_http_methods(["GET", "HEAD", "POST"])
+def export(request: OfficerRequest) -> HttpResponseBase:
+    """Give the filtered list as an Excel file: its columns in its order, all pages of it.
+
+    A long list is written in the background, once the officer has asked for it.
+    """
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
     shown = saved.showing(form, request.user)
+    total = form.total()
+    if total > exporting.AT_ONCE and request.method == "POST":
+        batch = exporting.begin(form, shown, total, by=request.user, at=clock.now())
+        return redirect("desk:batch", batch.code)
+    if total > exporting.AT_ONCE:
+        context = {
+            "total": total,
+            "columns": shown.columns,
+            "back": f"{reverse('desk:places')}?{form.query()}",
+        }
+        return render(request, "desk/export.html", context)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_rows(
-        file,
-        columns.headers(shown.columns),
-        listing.export_rows(form.places(), shown.sort, form.chosen_day, request.user, shown.columns),
-        title=gettext("Places"),
-    )
+    exporting.write(file, form, shown, request.user)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"places-{form.chosen_day:%Y%m%d}.xlsx")
 

@@ -10,6 +10,16 @@ from dongche.registry.actions.assigning import (
     take_back_assignment,
     withdraw_assignment,
 )
+from dongche.registry.actions.batches import (
+    BatchClosed,
+    begin_batch,
+    begin_export,
+    begin_undoing_batch,
+    carry_out_batch,
+    fail_batch,
+    finish_export,
+    undo_batch,
+)
 from dongche.registry.actions.coverage import prove_coverage
 from dongche.registry.actions.duties import DutyBegun, OfficerElsewhere, assign_places, end_place_duty
 from dongche.registry.actions.entering import (
@@ -84,6 +94,7 @@ __all__ = [
     "REVEALED",
     "AlreadyExcluded",
     "AlreadyImported",
+    "BatchClosed",
     "ChangedMeanwhile",
     "CreditCodeTaken",
     "DutyBegun",
@@ -111,8 +122,12 @@ __all__ = [
     "apply_import",
     "assign_places",
     "begin_applying",
+    "begin_batch",
+    "begin_export",
     "begin_reading",
     "begin_undo",
+    "begin_undoing_batch",
+    "carry_out_batch",
     "carry_out_grids",
     "change_person",
     "change_place",
@@ -127,7 +142,9 @@ __all__ = [
     "enter_place",
     "exclude_place",
     "fail_assignment",
+    "fail_batch",
     "fail_import",
+    "finish_export",
     "lay_assignment",
     "lay_grids",
     "map_import",
@@ -149,6 +166,7 @@ __all__ = [
     "stage_import",
     "take_back_assignment",
     "take_back_grids",
+    "undo_batch",
     "undo_import",
     "withdraw_assignment",
     "withdraw_standing",

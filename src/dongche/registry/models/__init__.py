@@ -1,6 +1,6 @@
 """Rows of the registry: places with their versions, standings and imports, people on their rosters, and proposals."""
 
-from dongche.registry.models.lists import SavedView
+from dongche.registry.models.lists import PlaceBatch, PlaceBatchRow, SavedView
 from dongche.registry.models.people import (
     DocumentType,
     Erasure,
@@ -61,6 +61,8 @@ __all__ = [
     "Person",
     "PersonFacts",
     "PersonRevision",
+    "PlaceBatch",
+    "PlaceBatchRow",
     "PlaceDuty",
     "ProposedBlock",
     "ProposedDuty",

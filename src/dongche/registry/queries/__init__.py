@@ -9,7 +9,7 @@ from dongche.registry.queries.gaps import (
     places_in,
     places_in_any,
 )
-from dongche.registry.queries.lists import SavedViews, columns_of
+from dongche.registry.queries.lists import PlaceBatches, SavedViews, columns_of
 from dongche.registry.queries.people import (
     Counted,
     Erasures,
@@ -67,6 +67,7 @@ __all__ = [
     "Imports",
     "People",
     "PersonRevisions",
+    "PlaceBatches",
     "PlaceDuties",
     "Places",
     "ProposedBlocks",

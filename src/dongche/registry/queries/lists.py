@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from dongche.kit import clock
 from dongche.org.models import Post
-from dongche.registry.models import SavedView
+from dongche.registry.models import PlaceBatch, SavedView
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 
@@ -32,3 +32,12 @@ def columns_of(officer: Any) -> list[str]:
     """The columns that an officer chose last; none when they never did."""
     found = SavedView.objects.filter(officer=officer, name="").values_list("columns", flat=True).first()
     return list(found or [])
+
+
+class PlaceBatches(ScopedQuerySet[PlaceBatch]):
+    """Batches that an actor began."""
+
+    entry = PlaceBatch
+
+    def scoped_to(self, actor: Any) -> Self:
+        return self.filter(officer=actor.officer_id)

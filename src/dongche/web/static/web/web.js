@@ -18,6 +18,7 @@ function attachFigures(root) {
 
 function attach(root) {
   attachFigures(root);
+  drawAll(root, "[data-list]", () => import("./list.js"));
   attachDrops(root);
   attachSteppers(root);
   attachDates(root);
