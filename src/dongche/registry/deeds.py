@@ -25,7 +25,15 @@ from dongche.registry.models import (
     Size,
     Step,
 )
-from dongche.registry.queries import AssignmentProposals, Imports, People, PlaceBatches, Places, SavedViews
+from dongche.registry.queries import (
+    AssignmentProposals,
+    ColumnMaps,
+    Imports,
+    People,
+    PlaceBatches,
+    Places,
+    SavedViews,
+)
 from dongche.registry.roster.labels import PERSON_FIELDS
 
 
@@ -44,6 +52,11 @@ def _people(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = People.visible_to(actor).filter(pk__in=ids).values_list("pk", "entity__number")
     title = gettext("Person %(number)s of %(place)s")
     return {pk: Named(title % {"number": pk, "place": place}) for pk, place in found}
+
+
+def _column_maps(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = ColumnMaps.visible_to(actor).filter(pk__in=ids).values_list("pk", "name")
+    return {pk: Named(name) for pk, name in found}
 
 
 def _proposals(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -70,6 +83,10 @@ WORDS = Words(
     deeds={
         "registry.stage_import": _("Import: file taken in"),
         "registry.map_import": _("Import: columns assigned"),
+        "registry.answer_import": _("Import: questions answered"),
+        "registry.save_columns": _("Columns of files remembered"),
+        "registry.rename_columns": _("Remembered columns renamed"),
+        "registry.forget_columns": _("Remembered columns forgotten"),
         "registry.begin_reading": _("Import: reading begun"),
         "registry.plan_import": _("Import: ready to apply"),
         "registry.begin_applying": _("Import: applying begun"),
@@ -124,6 +141,7 @@ WORDS = Words(
     },
     subjects={
         "entity": Subject(_("Place"), _places),
+        "columns": Subject(_("Remembered columns"), _column_maps),
         "import": Subject(_("Import"), _imports),
         "person": Subject(_("Person"), _people),
         "assignment": Subject(_("Proposal"), _proposals),
@@ -165,6 +183,7 @@ WORDS = Words(
         "undo": Field(
             _("Taken back"), values={"gone": _("gone"), "restored": _("restored"), "left": _("left as is")}
         ),
+        "answers": Field(_("Answers"), values=COLUMNS),
         "again": Field(_("Same file again")),
         "problem": Field(_("Problem")),
         "exclusion": Field(_("Exclusion")),

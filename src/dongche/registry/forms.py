@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -72,29 +72,6 @@ class RosterForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
         error_messages={"required": _("Choose a file first.")},
     )
-
-
-class ColumnsForm(forms.Form):
-    """One select box per field: the header of the column that holds it."""
-
-    def __init__(
-        self,
-        data: QueryDict | None,
-        *,
-        headers: list[str],
-        chosen: Mapping[str, str],
-        columns: Mapping[str, Any] = COLUMNS,
-    ) -> None:
-        super().__init__(data, initial=dict(chosen))
-        choices = [(NO_COLUMN, _("— no column —")), *((header, header) for header in headers if header)]
-        for name, label in columns.items():
-            constant = chosen.get(name, "")
-            own = [(constant, constant)] if constant.startswith("=") else []
-            self.fields[name] = forms.ChoiceField(label=label, choices=[*choices, *own], required=False)
-
-    @property
-    def mapping(self) -> dict[str, str | None]:
-        return {name: value or None for name, value in self.cleaned_data.items()}
 
 
 class UndoForm(forms.Form):

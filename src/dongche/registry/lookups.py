@@ -88,8 +88,32 @@ class Lookups:
             self._found[community, grid] = known
         return known
 
+    def candidates(self, community: str, grid: str) -> list[tuple[str, str]]:
+        """This function will give what may be meant by words that `resolve` refused: code and name of each.
+
+        Shape: grids when a grid is given, else communities; every one of them when the words fit none
+        """
+        if not grid:
+            codes = self._codes(community) or set(self._communities)
+            return [(code, f"{self._communities[code].name} {code}") for code in sorted(codes)]
+        try:
+            within = self._community(community) if community else None
+        except Unreadable:
+            within = None
+        found = self._grid_codes(grid, within)
+        inside = {code for code in found if within is None or self._grids[code].community == within}
+        if not inside:
+            inside = {one.code for one in self._grids.values() if within is None or one.community == within}
+        return [
+            (code, f"{self._communities[self._grids[code].community].name} {self._grids[code].name} {code}")
+            for code in sorted(inside)
+        ]
+
+    def _codes(self, text: str) -> set[str]:
+        return self._by_words.get(key(text)) or self._by_words.get(self._bare(text)) or set()
+
     def _community(self, text: str) -> str:
-        codes = self._by_words.get(key(text)) or self._by_words.get(self._bare(text)) or set()
+        codes = self._codes(text)
         if len(codes) == 1:
             return next(iter(codes))
         if codes:
@@ -99,9 +123,7 @@ class Lookups:
         raise Unreadable("registry.community_unknown", UNKNOWN_COMMUNITY, given=text, expected=names)
 
     def _grid(self, text: str, community: str | None) -> str:
-        codes: set[str] = set()
-        for word in (key(text), *sorted(self._grid_spellings(text, community))):
-            codes = codes or self._grid_words.get(word, set())
+        codes = self._grid_codes(text, community)
         inside = {code for code in codes if self._grids[code].community == community} if community else codes
         if len(inside) == 1:
             return next(iter(inside))
@@ -116,6 +138,12 @@ class Lookups:
             )  # fmt: skip
         where = f"（{self._communities[community].name}）" if community else ""
         raise Unreadable("registry.grid_unknown", UNKNOWN_GRID, given=text, where=where)
+
+    def _grid_codes(self, text: str, community: str | None) -> set[str]:
+        codes: set[str] = set()
+        for word in (key(text), *sorted(self._grid_spellings(text, community))):
+            codes = codes or self._grid_words.get(word, set())
+        return codes
 
     def _bare(self, name: str) -> str:
         """The name without the sub-district in front and 社区居委会 behind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,10 @@ from dongche.registry.imports.store import KINDS, Folder
 from dongche.registry.imports.values import IMPORTED, PERSONAL
 from dongche.registry.imports.verdicts import Verdict, totals
 from dongche.registry.labels import label, value
-from dongche.registry.models import ImportBatch
+from dongche.registry.models import ColumnMap, ImportBatch
 from dongche.registry.readers import as_text
 from dongche.registry.roster.labels import PERSON_FIELDS, masked
+from dongche.registry.sheets.header import letters
 from dongche.web.components import Mood, Pager, Tab, Tile
 from dongche.web.fields import masked_phone
 
@@ -49,7 +51,11 @@ class Line:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A row of the plan: its number in the sheet, the place, and what is to be said about it."""
+    """A row of the plan: its number in the sheet, the place, and what is to be said about it.
+
+    `faults` are the reasons of a refused row with the address of the cell each is about; `cells` all it holds: header,
+    value, and whether there is a fault in it.
+    """
 
     row: int
     name: str
@@ -57,6 +63,8 @@ class PlanRow:
     facts: tuple[tuple[str, str], ...] = ()
     changes: tuple[tuple[str, str, str], ...] = ()
     reasons: tuple[str, ...] = ()
+    faults: tuple[tuple[str, str], ...] = ()
+    cells: tuple[tuple[str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,9 +226,8 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
     name = str(given.get("name") or entry.get("name") or "")
     if "faults" in entry:
         cells = [as_text(cell) for cell in entry["cells"] if cell not in ("", None)]
-        return PlanRow(
-            entry["row"], " · ".join(cells)[:120], "", reasons=tuple(reasons(entry["faults"], batch))
-        )
+        name = " · ".join(cells)[:120]
+        return PlanRow(entry["row"], name, "", faults=_faults(entry, batch), cells=_cells(entry, batch))
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
         return PlanRow(entry["row"], name, entry.get("number", ""), reasons=(again,))
@@ -236,12 +243,32 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
     return PlanRow(entry["row"], name, entry.get("number", ""), facts=facts)
 
 
+def _faults(entry: Mapping[str, Any], batch: ImportBatch) -> tuple[tuple[str, str], ...]:
+    at = batch.mapping.get("at", {})
+    addresses = [
+        f"{letters(at[field])}{entry['row']}" if field in at else ""
+        for _code, field, *_rest in entry["faults"]
+    ]
+    return tuple(zip(addresses, reasons(entry["faults"], batch), strict=True))
+
+
+def _cells(entry: Mapping[str, Any], batch: ImportBatch) -> tuple[tuple[str, str, bool], ...]:
+    at = batch.mapping.get("at", {})
+    faulty = {at[field] for _code, field, *_rest in entry["faults"] if field in at}
+    headers = batch.mapping.get("headers", [])
+    return tuple(
+        (headers[column] or letters(column), as_text(cell)[:80], column in faulty)
+        for column, cell in enumerate(entry["cells"][: len(headers)])
+        if cell not in ("", None) or column in faulty
+    )
+
+
 def _person(entry: Mapping[str, Any], batch: ImportBatch) -> PlanRow:
     """A row of a roster: masked here too, although whoever sent the file has it."""
     given = entry.get("values", {})
     name = masked("name", given["name"]) if "name" in given else str(entry.get("name", ""))
     if "faults" in entry:
-        return PlanRow(entry["row"], "", "", reasons=tuple(reasons(entry["faults"], batch)))
+        return PlanRow(entry["row"], "", "", faults=_faults(entry, batch))
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
         return PlanRow(entry["row"], name, "", reasons=(again,))
@@ -285,10 +312,21 @@ def _sample(field: str, text: str, batch: ImportBatch) -> str:
     return masked_phone(text) if field == "contact_phone" else text
 
 
-def chosen_columns(batch: ImportBatch) -> dict[str, str]:
-    """The header that each field has now, for the select boxes."""
-    constants = {name: f"={text}" for name, text in batch.mapping.get("constants", {}).items()}
-    return {**batch.mapping.get("columns", {}), **constants}
+def masked_sample(field: str, text: str, batch: ImportBatch) -> str:
+    """A first value of a column; long numbers, and what a personal column holds, are masked."""
+    kind = OF_KIND[batch.kind]
+    return masked_phone(text) if field in kind.personal or _LONG_NUMBER.search(text) else text
+
+
+_LONG_NUMBER = re.compile(r"1[3-9]\d{9}|\d{15}")
+
+
+def remembered(saved: ColumnMap) -> dict[str, Any]:
+    """Remembered columns for their list: what each is called here and in the file."""
+    names = OF_KIND[saved.kind].columns
+    held = {field: header for field, header in saved.mapping.items() if header and field in names}
+    shown = [(str(names[field]), header.lstrip("=#")) for field, header in held.items()]
+    return {"saved": saved, "columns": shown}
 
 
 def _skip_reason(reason: str) -> str:

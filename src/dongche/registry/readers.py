@@ -20,6 +20,18 @@ from dongche.registry.sheets.reading import CellFault
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """What only a person can say: which of the candidates (value, words) is meant by what was given.
+
+    `about` tells questions apart: rows that ask the same have the same one, and one answer serves them all.
+    """
+
+    about: str
+    given: str
+    candidates: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RowFault:
     """One reason why a row is refused: a stable code, the field, and a msgid to be filled from `details`."""
 
@@ -27,6 +39,7 @@ class RowFault:
     field: str
     message: str
     details: Mapping[str, str]
+    ask: Ask | None = None
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """The reason in words; pass gettext for the reader's language."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -12,10 +12,18 @@ from dongche.kit.chinese import Unreadable
 from dongche.kit.messages import N_
 from dongche.registry import readers
 from dongche.registry.lookups import Lookups
-from dongche.registry.readers import Faults, RowFault
+from dongche.registry.readers import Ask, Faults, RowFault
 from dongche.registry.standards import categories, nine_small
-from dongche.registry.standards.gb4754 import industry_of
+from dongche.registry.standards.gb4754 import industry_of, like
 
+# Words that a person may say the meaning of; what contradicts itself has to be corrected in the file.
+ASKED: Final = frozenset(
+    {
+        "registry.community_ambiguous", "registry.community_unknown", "registry.grid_ambiguous",
+        "registry.grid_unknown",
+    }
+)  # fmt: skip
+MOST_ASKED: Final = 60
 CATEGORY_MISSING = N_("The kind of place is missing. Write one of those such as 企业, 临街商铺 or 在建工地.")
 
 
@@ -63,6 +71,8 @@ def read_row(
     name = readers.name(get("name"), faults)
     code = readers.credit_code(get("credit_code"), faults)
     industry = readers.read("industry", get("industry"), industry_of, faults)
+    if industry is None:
+        _ask_industry(get("industry"), faults)
     category = readers.read("category", get("category"), _category, faults)
     venue = readers.read("nine_small_class", get("nine_small_class"), _venue, faults)
     if category is None and not any(fault.field == "category" for fault in faults):
@@ -136,5 +146,29 @@ def _block(community: Any, grid: Any, lookups: Lookups, faults: Faults) -> tuple
             "" if said_grid is None else readers.as_text(said_grid),
         )
     except Unreadable as error:
-        faults.take("grid" if error.code.startswith("registry.grid") else "community", error)
+        is_grid = error.code.startswith("registry.grid")
+        faults.take("grid" if is_grid else "community", error)
+        if error.code in ASKED:
+            faults[-1] = replace(faults[-1], ask=_ask_block(said, said_grid if is_grid else None, lookups))
         return None, None
+
+
+def _ask_block(community: Any, grid: Any, lookups: Lookups) -> Ask | None:
+    """Which community or grid is meant."""
+    words = ["" if said is None else readers.as_text(said) for said in (community, grid)]
+    found = lookups.candidates(*words)
+    given = words[1] or words[0]
+    return Ask(about_block(*words), given, tuple(found)) if 0 < len(found) <= MOST_ASKED else None
+
+
+def about_block(community: str, grid: str) -> str:
+    """What a question about a community (no grid) or a grid is about."""
+    return f"{chinese.key(community)}|{chinese.key(grid)}" if grid else chinese.key(community)
+
+
+def _ask_industry(value: Any, faults: Faults) -> None:
+    """Which of the industries is meant whose names hold what is written."""
+    if isinstance(value, str) and faults and faults[-1].code == "registry.industry_unknown":
+        found = like(value)
+        if 0 < len(found) <= MOST_ASKED:
+            faults[-1] = replace(faults[-1], ask=Ask(chinese.key(value), value.strip()[:60], tuple(found)))

@@ -3,14 +3,18 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, gridding, places, roster, standing, undoing
+from dongche.registry.views import assigning, gridding, places, roster, standing, undoing, wizard
 
 app_name = "registry"
 urlpatterns = [
     path("import/", views.imports, name="import"),
     path("import/template.xlsx", views.import_template, name="import-template"),
+    path("import/columns/", wizard.saved, name="import-maps"),
+    path("import/columns/<int:pk>/rename/", wizard.rename, name="import-map-rename"),
+    path("import/columns/<int:pk>/forget/", wizard.forget, name="import-map-forget"),
     path("import/<str:code>/", views.import_batch, name="import-batch"),
-    path("import/<str:code>/columns/", views.import_columns, name="import-columns"),
+    path("import/<str:code>/columns/", wizard.columns, name="import-columns"),
+    path("import/<str:code>/answers/", wizard.answers, name="import-answers"),
     path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
     path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
     path("import/<str:code>/undo/", undoing.undo, name="import-undo"),

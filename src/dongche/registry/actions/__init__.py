@@ -88,6 +88,14 @@ from dongche.registry.actions.places import (
 from dongche.registry.actions.regrid import regrid_places
 from dongche.registry.actions.reveals import REVEALED, NotRevealed, RevealReasonMissing, reveal
 from dongche.registry.actions.standing import record_standing, settle_standings, withdraw_standing
+from dongche.registry.actions.wizard import (
+    MapNameMissing,
+    MapNameTaken,
+    answer_import,
+    forget_columns,
+    rename_columns,
+    save_columns,
+)
 
 __all__ = [
     "PERSON_REVEALED",
@@ -101,6 +109,8 @@ __all__ = [
     "ExclusionEnded",
     "HealthNoteAhead",
     "HealthNoteEmpty",
+    "MapNameMissing",
+    "MapNameTaken",
     "NotRevealed",
     "NotUndone",
     "NotYourView",
@@ -119,6 +129,7 @@ __all__ = [
     "WrongState",
     "adopt_assignment",
     "adopt_grids",
+    "answer_import",
     "apply_import",
     "assign_places",
     "begin_applying",
@@ -145,6 +156,7 @@ __all__ = [
     "fail_batch",
     "fail_import",
     "finish_export",
+    "forget_columns",
     "lay_assignment",
     "lay_grids",
     "map_import",
@@ -157,10 +169,12 @@ __all__ = [
     "reclassify_places",
     "record_standing",
     "regrid_places",
+    "rename_columns",
     "reveal",
     "reveal_person",
     "reveal_roster",
     "revoke_code",
+    "save_columns",
     "save_view",
     "settle_standings",
     "stage_import",

@@ -25,6 +25,7 @@ from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder
 from dongche.registry.imports.verdicts import Verdict, totals
 from dongche.registry.models import Entity, ImportBatch
+from dongche.registry.sheets.columns import HeaderProblem
 
 State = ImportBatch.State
 EXTENSIONS = (".xlsx", ".xlsm", ".xls", ".csv")
@@ -159,25 +160,25 @@ def map_import(
     *, batch: ImportBatch, mapping: Mapping[str, str | None], by: Actor, at: datetime, sheet: str = ""
 ) -> ImportBatch:
     """Say which column holds what; the file is to be read again."""
-    batch, was = _step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
+    batch, was = step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
     before = was | {"columns": _columns(batch.mapping)}
-    batch.mapping = {"map": dict(mapping), "sheet": sheet}
+    batch.mapping = {"map": dict(mapping), "sheet": sheet, "answers": batch.mapping.get("answers", {})}
     batch.counts, batch.problem, batch.progress_done = {}, None, 0
     batch.save()
     after = {"columns": _columns(batch.mapping)}
-    _record(batch, before, after, by=by, at=at)
+    recorded(batch, before, after, by=by, at=at)
     return batch
 
 
 @action("registry.begin_reading")
 def begin_reading(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take a staged import up for reading."""
-    batch, before = _step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
+    batch, before = step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
     if not Folder.of(batch.file_path).source.exists():
         raise FileGone(file=batch.file_name)
     batch.counts, batch.problem, batch.progress_done, batch.progress_total = {}, None, 0, 0
     batch.save()
-    _record(batch, before, {}, by=by, at=at)
+    recorded(batch, before, {}, by=by, at=at)
     return batch
 
 
@@ -186,11 +187,11 @@ def plan_import(
     *, batch: ImportBatch, counts: Mapping[str, int], seen: Mapping[str, Any], by: Actor, at: datetime
 ) -> ImportBatch:
     """Lay the plan that reading made before the officer; `seen` is what was recognised in the sheet."""
-    batch, before = _step(batch, State.READY, State.READING)
+    batch, before = step(batch, State.READY, State.READING)
     batch.counts, batch.mapping = dict(counts), {**batch.mapping, **seen}
     batch.progress_done = batch.progress_total
     batch.save()
-    _record(batch, before, {"counts": batch.counts}, by=by, at=at)
+    recorded(batch, before, {"counts": batch.counts}, by=by, at=at)
     return batch
 
 
@@ -199,26 +200,30 @@ def fail_import(*, batch: ImportBatch, problem: Problem, by: Actor, at: datetime
     """Note why a file could not be read, or why the plan could not be applied (then it may be tried again)."""
     back: dict[str, str] = {State.APPLYING: State.READY, State.UNDOING: State.APPLIED}
     after = back.get(batch.state, State.FAILED)
-    batch, before = _step(batch, after, State.READING, State.APPLYING, State.UNDOING)
+    batch, before = step(batch, after, State.READING, State.APPLYING, State.UNDOING)
+    seen = problem.seen if isinstance(problem, HeaderProblem) else None
+    if seen is not None:  # what was found is shown, so that a person can say what it is
+        found = {"sheet_name": seen.sheet, "header_row": seen.row, "headers": list(seen.headers)}
+        batch.mapping = {**batch.mapping, **found}
     batch.problem = {
         "code": problem.code,
         "message": problem.message,
         "details": {name: str(value) for name, value in problem.details.items()},
     }
     batch.save()
-    _record(batch, before, {"problem": problem.code}, by=by, at=at)
+    recorded(batch, before, {"problem": problem.code}, by=by, at=at)
     return batch
 
 
 @action("registry.begin_applying")
 def begin_applying(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take a plan up for applying; one that was interrupted may be taken up again."""
-    batch, before = _step(batch, State.APPLYING, State.READY, State.APPLYING)
+    batch, before = step(batch, State.APPLYING, State.READY, State.APPLYING)
     batch.problem, batch.progress_done = None, 0
     batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
     batch.save()
     Folder.of(batch.file_path).show_progress(0)
-    _record(batch, before, {}, by=by, at=at)
+    recorded(batch, before, {}, by=by, at=at)
     return batch
 
 
@@ -230,7 +235,7 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     changed or refused, never doubled.
     """
     bulk.lock()
-    batch, before = _step(batch, State.APPLIED, State.READY, State.APPLYING)
+    batch, before = step(batch, State.APPLIED, State.READY, State.APPLYING)
     folder = Folder.of(batch.file_path)
     kind = kind_of(batch, clock.day_of(at))
     writer = kind.writer(folder, by=by, at=at)
@@ -249,7 +254,7 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     batch.save()
     reading.refuse_later(batch, folder, turned)
     transaction.on_commit(folder.forget_upload)
-    _record(batch, before, {"counts": counts}, by=by, at=at)
+    recorded(batch, before, {"counts": counts}, by=by, at=at)
     return batch
 
 
@@ -284,12 +289,12 @@ def begin_undo(*, batch: ImportBatch, reason: str, by: Actor, at: datetime) -> I
         raise UndoReasonMissing
     if kind_of(batch, clock.day_of(at)).undoing() is None:
         raise NotUndone(kind=batch.get_kind_display())
-    batch, before = _step(batch, State.UNDOING, State.APPLIED, State.UNDOING)
+    batch, before = step(batch, State.UNDOING, State.APPLIED, State.UNDOING)
     batch.problem, batch.undo, batch.progress_done = None, {"reason": reason}, 0
     batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
     batch.save()
     Folder.of(batch.file_path).show_progress(0)
-    _record(batch, before, {}, by=by, at=at, reason=reason)
+    recorded(batch, before, {}, by=by, at=at, reason=reason)
     return batch
 
 
@@ -300,7 +305,7 @@ def undo_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     Raises: NothingToUndo, NotUndone, WrongState
     """
     bulk.lock()
-    batch, before = _step(batch, State.UNDONE, State.UNDOING)
+    batch, before = step(batch, State.UNDONE, State.UNDOING)
     undoing = kind_of(batch, clock.day_of(at)).undoing()
     if undoing is None:
         raise NotUndone(kind=batch.get_kind_display())
@@ -323,21 +328,21 @@ def undo_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     batch.progress_done = batch.progress_total
     batch.save()
     transaction.on_commit(lambda: folder.keep_left(left))
-    _record(batch, before, {"undo": counts}, by=by, at=at, reason=batch.undo["reason"])
+    recorded(batch, before, {"undo": counts}, by=by, at=at, reason=batch.undo["reason"])
     return batch
 
 
 @action("registry.drop_import")
 def drop_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Give an import up: nothing of it is written, its file and plan are deleted."""
-    batch, before = _step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
+    batch, before = step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
     batch.save()
     transaction.on_commit(Folder.of(batch.file_path).remove)
-    _record(batch, before, {}, by=by, at=at)
+    recorded(batch, before, {}, by=by, at=at)
     return batch
 
 
-def _step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, dict[str, Any]]:
+def step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, dict[str, Any]]:
     """The batch as it is now, locked, and moved on from one of the states `before`; and what it was."""
     fresh = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if fresh.state not in before:
@@ -347,7 +352,7 @@ def _step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, di
     return fresh, was
 
 
-def _record(
+def recorded(
     batch: ImportBatch,
     before: dict[str, Any],
     after: dict[str, Any],

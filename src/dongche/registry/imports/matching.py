@@ -6,7 +6,7 @@ one is refused, because nobody can know which is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -16,9 +16,11 @@ from dongche.kit.messages import N_
 from dongche.registry.imports import values as imported
 from dongche.registry.imports.values import Values
 from dongche.registry.models import PRESENT, Entity
-from dongche.registry.readers import RowFault
+from dongche.registry.readers import Ask, RowFault
 
 CHUNK = 500
+MOST_ASKED = 20
+ANOTHER = "another"  # the answer that a row means none of the known places
 
 AMBIGUOUS = N_(
     "Two or more known places are called “%(name)s”: %(numbers)s. Add the credit code or the address, so that it is "
@@ -88,7 +90,8 @@ class Matcher:
     Shape: about 400 bytes are held per known place and 150 per row of the file
     """
 
-    def __init__(self, subdistrict_id: int) -> None:
+    def __init__(self, subdistrict_id: int, answers: Mapping[str, str] | None = None) -> None:
+        self.answers = answers or {}
         self.by_code: dict[str, Known] = {}
         self.by_name: dict[str, list[Known]] = {}
         self.seen_places: dict[int, Seen] = {}
@@ -181,10 +184,23 @@ class Matcher:
         else:
             candidates = [known for known in candidates if _near(known, given)]
         if len(candidates) > 1:
-            numbers = "、".join(sorted(known.number for known in candidates)[:5])
-            details = {"name": given["name"], "numbers": numbers}
-            return RowFault("registry.row_ambiguous", "name", AMBIGUOUS, details)
+            return self._asked(given["name"], sorted(candidates, key=lambda known: known.number))
         return candidates[0] if candidates else None
+
+    def _asked(self, name: str, candidates: list[Known]) -> Known | RowFault | None:
+        """Which of several places an officer said is meant; a fault that asks, where nobody has said it yet."""
+        about = f"{key(name)}|{','.join(known.number for known in candidates)}"
+        answer = self.answers.get(about)
+        if answer == ANOTHER:
+            return None
+        for known in candidates:
+            if known.number == answer:
+                return known
+        numbers = "、".join(known.number for known in candidates[:5])
+        words = tuple((known.number, f"{known.number} {known.name} {known.address}") for known in candidates)
+        ask = Ask(about, name, words) if len(candidates) <= MOST_ASKED else None
+        details = {"name": name, "numbers": numbers}
+        return RowFault("registry.row_ambiguous", "name", AMBIGUOUS, details, ask)
 
 
 def _again(row: Row, earlier: Seen) -> Decision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any, Final
@@ -11,17 +11,20 @@ from django.conf import settings
 from django.db import transaction
 
 from dongche.kit.chinese import normalise
+from dongche.registry.imports import maps
 from dongche.registry.imports.kinds import KINDS, Kind, kind_of
 from dongche.registry.imports.matching import Decision, Row
 from dongche.registry.imports.store import Folder, Plan
 from dongche.registry.models import ImportBatch
 from dongche.registry.readers import RowFault, as_text
 from dongche.registry.sheets import Limits, Sheet, SheetEmpty, read_workbook
+from dongche.registry.sheets.columns import HeaderProblem
 
 CHUNK: Final = 500
 REPORT_EVERY: Final = 4
 SAMPLES: Final = 3
 SKIPPED_SHOWN: Final = 20
+MOST_QUESTIONS: Final = 50
 
 
 class Stopped(Exception):
@@ -36,7 +39,14 @@ def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any
     """
     folder = Folder.of(batch.file_path)
     kind = kind_of(batch, on)
-    sheet = open_sheet(batch, folder)
+    try:
+        sheet = open_sheet(batch, folder)
+    except HeaderProblem as problem:
+        if problem.seen is not None:
+            columns_seen: list[list[str]] = [[] for _ in problem.seen.headers]
+            sample_columns(columns_seen, problem.seen.rows)
+            folder.keep_seen({"columns": columns_seen})
+        raise
     ImportBatch.objects.filter(pk=batch.pk).update(progress_total=sheet.row_count)
     with Plan(folder, kind.personal) as plan:
         reader = _Reader(batch, kind, sheet, plan)
@@ -48,6 +58,10 @@ def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any
     folder.keep_seen(
         {
             "samples": reader.samples,
+            "columns": reader.columns,
+            "asked": [
+                {"field": field, "about": about, **entry} for (field, about), entry in reader.asked.items()
+            ],
             "skipped": [
                 [skipped.row, skipped.text, skipped.reason] for skipped in sheet.skipped[:SKIPPED_SHOWN]
             ],
@@ -56,9 +70,11 @@ def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any
     )
     columns = sheet.columns
     return dict(plan.counts), {
+        "remembered": sheet.remembered,
         "sheet_name": sheet.name,
         "header_row": sheet.header_row,
         "headers": list(sheet.headers),
+        "at": dict(columns.by_field),
         "columns": {name: sheet.headers[column] for name, column in columns.by_field.items()},
         "constants": dict(columns.constants),
         "unused": list(columns.unused),
@@ -73,6 +89,7 @@ def open_sheet(batch: ImportBatch, folder: Folder) -> Sheet:
         sheet=batch.mapping.get("sheet", ""),
         mapping=batch.mapping.get("map") or None,
         vocabulary=KINDS[batch.kind].vocabulary,
+        remembered=maps.remembered(batch),
         limits=Limits(file_bytes=settings.IMPORT_MAX_BYTES, rows=settings.IMPORT_MAX_ROWS),
     )
 
@@ -81,6 +98,15 @@ def refuse_later(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decisi
     """Add to the refused rows those that could no longer be applied, as they stand in the file."""
     if turned:
         transaction.on_commit(lambda: append_refused(batch, folder, turned))
+
+
+def sample_columns(columns: Sequence[list[str]], rows: Iterable[Sequence[Any]]) -> None:
+    """This function will put the first few different texts of each column into its list."""
+    for cells in rows:
+        for found, cell in zip(columns, cells, strict=False):
+            text = normalise(as_text(cell)) if len(found) < SAMPLES and cell not in ("", None) else ""
+            if text and text[:60] not in found:
+                found.append(text[:60])
 
 
 def append_refused(batch: ImportBatch, folder: Folder, turned: Mapping[int, Decision]) -> None:
@@ -110,6 +136,8 @@ class _Reader:
         self.samples: dict[str, list[str]] = {name: [] for name in sheet.columns.by_field}
         self.cells: dict[int, list[Any]] = {}
         self.faults: dict[int, Sequence[RowFault]] = {}
+        self.asked: dict[tuple[str, str], dict[str, Any]] = {}
+        self.columns: list[list[str]] = [[] for _ in sheet.headers]
         self.done = 0
 
     def rows(self) -> Iterator[Row | Decision]:
@@ -128,6 +156,7 @@ class _Reader:
         if self.done < CHUNK:
             for _, first in picked:
                 self._sample(first)
+            sample_columns(self.columns, (cells for _, cells in chunk))
         read = self.kind.read(picked, self.sheet.columns.hints)
         for number, cells in chunk:
             self.cells[number] = cells
@@ -151,6 +180,7 @@ class _Reader:
         if decision.kind == "refused":
             faults = self.faults.pop(row.row, None) or [fault for fault in (decision.fault,) if fault]
             self.plan.add("refused", refused_entry(row.row, cells, faults))
+            self._ask(faults)
             return
         entry = {"row": row.row, "fingerprint": row.fingerprint, **self.kind.entry(decision)}
         if decision.number:
@@ -158,6 +188,16 @@ class _Reader:
         if decision.kind == "duplicate":
             entry["first"] = decision.first
         self.plan.add(decision.kind, entry)
+
+    def _ask(self, faults: Sequence[RowFault]) -> None:
+        for fault in faults:
+            if fault.ask is None:
+                continue
+            question = (fault.field, fault.ask.about)
+            if question in self.asked or len(self.asked) < MOST_QUESTIONS:
+                entry = self.asked.setdefault(question, {"given": fault.ask.given, "rows": 0})
+                entry["rows"] += 1
+                entry["candidates"] = fault.ask.candidates
 
     def finish(self) -> None:
         self._report()

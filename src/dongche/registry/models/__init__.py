@@ -1,5 +1,6 @@
 """Rows of the registry: places with their versions, standings and imports, people on their rosters, and proposals."""
 
+from dongche.registry.models.imports import ColumnMap, ElectricityReading, Meter
 from dongche.registry.models.lists import PlaceBatch, PlaceBatchRow, SavedView
 from dongche.registry.models.people import (
     DocumentType,
@@ -44,9 +45,11 @@ __all__ = [
     "PRESENT",
     "AssignmentProposal",
     "Category",
+    "ColumnMap",
     "CoverageDay",
     "Dimensions",
     "DocumentType",
+    "ElectricityReading",
     "Entity",
     "Erasure",
     "Exclusion",
@@ -54,6 +57,7 @@ __all__ = [
     "HealthCode",
     "HealthNote",
     "ImportBatch",
+    "Meter",
     "NameGram",
     "NameKey",
     "ObservedAt",

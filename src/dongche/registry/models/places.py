@@ -100,6 +100,8 @@ class Entity(Dimensions):
     lon = models.FloatField(null=True, blank=True)
     lat = models.FloatField(null=True, blank=True)
     opened_on = models.DateField(null=True, blank=True)
+    # The office building or market that a firm or stall is in (楼宇商户).
+    building = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="tenants")
     fingerprint = models.CharField(max_length=40)
     taken_back_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
@@ -108,7 +110,7 @@ class Entity(Dimensions):
     Sensitive: ClassVar = frozenset({"contact_name", "contact_phone", "contact_phone_hash", "code"})
     Plain: ClassVar = Dimensions.PLAIN | {
         "id", "number", "subdistrict", "name", "credit_code", "address", "nine_small_class", "area_m2",
-        "output_normal_fen", "lon", "lat", "opened_on", "fingerprint", "taken_back_at", "created_at",
+        "output_normal_fen", "lon", "lat", "opened_on", "building", "fingerprint", "taken_back_at", "created_at",
         "updated_at",
     }  # fmt: skip
 

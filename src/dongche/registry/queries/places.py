@@ -38,6 +38,7 @@ from dongche.org.queries import (
 )  # fmt: skip
 from dongche.registry.models import (
     PRESENT,
+    ColumnMap,
     Entity,
     Exclusion,
     ImportBatch,
@@ -238,6 +239,16 @@ class Imports(ScopedQuerySet[ImportBatch]):
     """Imports of the sub-districts whose headquarters the actor serves in."""
 
     entry = ImportBatch
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        return self if scope.everything else self.filter(subdistrict__in=scope.subdistricts)
+
+
+class ColumnMaps(ScopedQuerySet[ColumnMap]):
+    """Remembered columns of files, of the sub-districts whose headquarters the actor serves in."""
+
+    entry = ColumnMap
 
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)

@@ -35,7 +35,24 @@ _FOCUS = (("项目", "key_project"), ("project", "key_project"), ("领域", "key
           ("企业", "key_enterprise"), ("enterprise", "key_enterprise"))  # fmt: skip
 
 
-class NoNameColumn(Problem):
+@dataclass(frozen=True)
+class SeenHeader:
+    """A header that could not be used, for a person to say what its columns are; and some rows below it."""
+
+    sheet: str
+    row: int
+    headers: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+
+class HeaderProblem(Problem):
+    """Something is wrong with the header that a person can put right by saying which column is which."""
+
+    code = "registry.header_problem"
+    seen: SeenHeader | None = None
+
+
+class NoNameColumn(HeaderProblem):
     code = "registry.no_name_column"
     message = (
         "No column holds the names of the places. Found in sheet “%(sheet)s”, row %(row)s: %(found)s. Put a header "
@@ -43,7 +60,7 @@ class NoNameColumn(Problem):
     )
 
 
-class NoCategoryColumn(Problem):
+class NoCategoryColumn(HeaderProblem):
     code = "registry.no_category_column"
     message = (
         "No column says what kind of place each row is. Found in sheet “%(sheet)s”, row %(row)s: %(found)s. Add a "
@@ -51,7 +68,7 @@ class NoCategoryColumn(Problem):
     )
 
 
-class MissingColumn(Problem):
+class MissingColumn(HeaderProblem):
     code = "registry.missing_column"
     message = (
         "No column of sheet “%(sheet)s” says this: %(field)s. Found in row %(row)s: %(found)s. Put a header such as "
@@ -59,7 +76,7 @@ class MissingColumn(Problem):
     )
 
 
-class AmbiguousColumns(Problem):
+class AmbiguousColumns(HeaderProblem):
     code = "registry.ambiguous_columns"
     message = (
         "Two columns of sheet “%(sheet)s” could both be “%(field)s”: %(found)s. Rename or delete one, or say with a "
@@ -72,7 +89,7 @@ class MapUnknownField(Problem):
     message = "The map names the field “%(given)s”, which does not exist. Fields are: %(expected)s."
 
 
-class MapUnknownHeader(Problem):
+class MapUnknownHeader(HeaderProblem):
     code = "registry.map_unknown_header"
     message = (
         "The map says that “%(field)s” is in the column “%(given)s”, but no sheet has such a header. "

@@ -142,8 +142,11 @@ def _mapped(
     said = {
         name: places[key(header)]
         for name, header in mapping.items()
-        if header is not None and not header.startswith("=") and key(header) in places
+        if header is not None and not header.startswith(("=", "#")) and key(header) in places
     }
+    # Two columns may bear the same header, or none: such a one is meant by its letter.
+    lettered = {f"#{letters(column)}": column for column in range(len(texts))}
+    said |= {name: lettered[header] for name, header in mapping.items() if header in lettered}
     rest = {n: column for n, column in by_field.items() if n not in mapping and column not in said.values()}
     tie = tie if tie and tie[0] in rest else None
     return rest | said, score + 1000 * len(said), tie

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -55,6 +55,7 @@ class CellFault:
         return self.text
 
 
+Remembered = Callable[[Sequence[str]], tuple[str, Mapping[str, str | None]] | None]
 SkipReason = Literal["total", "note", "header", "numbering"]
 
 
@@ -78,6 +79,7 @@ class Sheet:
     row_count: int
     rows: Iterator[tuple[int, list[Any]]]
     skipped: list[Skipped] = field(default_factory=list)
+    remembered: str = ""
 
     def pick(self, cells: Sequence[Any]) -> dict[str, Any]:
         """The cells by field, constants of the map included."""
@@ -92,12 +94,14 @@ def read_workbook(
     sheet: str = "",
     mapping: Mapping[str, str | None] | None = None,
     vocabulary: Vocabulary = PLACES,
+    remembered: Remembered | None = None,
     limits: Limits = LIMITS,
 ) -> Sheet:
     """This function will find the sheet and the header of a registry file and give its rows.
 
     Shape:  .xlsx, .xls or .csv → rows of the sheet whose header fits best. Cells merged downwards are filled, errors
-            are CellFault, blank rows are left out; `file` is the name to show, `sheet` picks one by name
+            are CellFault, blank rows are left out; `file` is the name to show, `sheet` picks one by name;
+            `remembered` gives name and map for a header that was mapped before, used when there is no `mapping`
     Raises: the Problems of `container` (the file), `columns` (the header), SheetEmpty, NoSuchSheet
 
     Memory: calamine holds the sheet that is being read; at most limits.cells
@@ -114,9 +118,20 @@ def read_workbook(
         candidates = _excel_sheets(data, name, inspected, sheet, limits)
     best = _choose(candidates, name, said, vocabulary, limits)
     found = best.header
-    settled = header.settle(found, best.name, said, vocabulary)
+    told = remembered(found.texts) if remembered is not None and not said else None
+    if told is not None:
+        said = {name: value for name, value in told[1].items() if name in vocabulary.fields}
+        again = header.find(best.first_rows, best.merges, said, vocabulary)
+        found = best.header = again or found
+    try:
+        settled = header.settle(found, best.name, said, vocabulary)
+    except columns.HeaderProblem as problem:
+        below = best.first_rows[found.below :]
+        problem.seen = columns.SeenHeader(best.name, found.first + 1, found.texts, below)
+        raise
     result = Sheet(
         name=best.name,
+        remembered=told[0] if told is not None else "",
         header_row=found.first + 1,
         headers=found.texts,
         columns=settled,

@@ -112,6 +112,20 @@ def industry_of(value: str | float) -> Industry:
     return _of_text(digits.zfill(2))
 
 
+def like(text: str) -> list[tuple[str, str]]:
+    """This function will give the sections and divisions whose name holds a text: code and name of each.
+
+    >>> like("零售")
+    [('F52', 'F52 零售业')]
+    """
+    wanted = key(text)
+    if not wanted:
+        return []
+    named = [(row.letter, row.zh) for row in sections().values()]
+    named += [(divisions_to_sections()[code] + code, name) for code, name in divisions().items()]
+    return [(code, f"{code} {name}") for code, name in named if wanted in key(name)]
+
+
 @lru_cache(maxsize=8192)
 def _of_text(text: str) -> Industry:
     plain = normalise(text)

@@ -20,12 +20,12 @@ from dongche.kit.errors import Problem
 from dongche.org.models import Officer
 from dongche.org.queries import Units
 from dongche.registry import actions, cards, importing, preview, tasks, template
-from dongche.registry.forms import ColumnsForm, UploadForm, WithdrawalForm
+from dongche.registry.forms import UploadForm, WithdrawalForm
 from dongche.registry.imports import refused
-from dongche.registry.imports.kinds import KINDS
 from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports, Places
 from dongche.registry.sheets.container import MIB
+from dongche.registry.wizard import ColumnsForm, QuestionsForm
 from dongche.web import paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
@@ -99,32 +99,10 @@ def import_batch(request: HttpRequest, code: str) -> HttpResponse:
         Units.visible_to(request.user).filter(subdistrict=batch.subdistrict_id).values_list("pk", "name")
     )
     context = preview.page(batch, request.GET.get("kind", ""), request.GET.get("after", ""), units)
-    context["columns_form"] = _columns_form(batch) if context["can_map"] else None
+    context["columns_form"] = ColumnsForm(batch) if context["can_map"] else None
+    context["questions"] = QuestionsForm(batch) if batch.state == ImportBatch.State.READY else None
     htmx = getattr(request, "htmx", False)
     return render(request, "registry/import.html#batch" if htmx else "registry/import.html", context)
-
-
-def _columns_form(batch: ImportBatch, request: HttpRequest | None = None) -> ColumnsForm:
-    return ColumnsForm(
-        None if request is None else request.POST,
-        headers=batch.mapping.get("headers", []),
-        chosen=preview.chosen_columns(batch),
-        columns=KINDS[batch.kind].columns,
-    )
-
-
-@duty("registry.import")
-@require_POST
-def import_columns(request: HttpRequest, code: str) -> HttpResponse:
-    """Read the file again with the columns as the officer says."""
-    batch = _batch(request, code)
-    form = _columns_form(batch, request)
-    if not form.is_valid():
-        messages.warning(request, _("Choose the columns from the list."))
-        return redirect("registry:import-batch", batch.code)
-    actions.map_import(batch=batch, mapping=form.mapping, by=_officer(request), at=clock.now())
-    enqueue(tasks.read_import, batch.pk, _officer(request).pk)
-    return redirect("registry:import-batch", batch.code)
 
 
 @duty("registry.import")

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from dongche.kit.chinese import key, normalise
 from dongche.org.audit import Actor
 from dongche.registry.imports import values
 from dongche.registry.imports.kinds.base import Kind, Picked
@@ -18,16 +19,24 @@ from dongche.registry.imports.values import Values
 from dongche.registry.imports.verdicts import Undoing
 from dongche.registry.imports.writing import Writer
 from dongche.registry.labels import COLUMNS
-from dongche.registry.readers import RowFault
-from dongche.registry.rows import CleanPlace, read_row
+from dongche.registry.readers import RowFault, as_text
+from dongche.registry.rows import CleanPlace, about_block, read_row
 from dongche.registry.sheets import PLACES
 from dongche.web.campaign import current
+
+ANSWERED = ("community", "grid", "industry")
 
 
 class PlacesKind(Kind):
     vocabulary = PLACES
     personal = values.PERSONAL
     columns = COLUMNS
+
+    @cached_property
+    def answers(self) -> Mapping[str, Mapping[str, str]]:
+        """What officers said is meant: field → what the question is about → the answer."""
+        found: Mapping[str, Mapping[str, str]] = self.batch.mapping.get("answers", {})
+        return found
 
     @cached_property
     def ground(self) -> Ground:
@@ -41,6 +50,7 @@ class PlacesKind(Kind):
         found: dict[int, Values | list[RowFault]] = {}
         given: dict[int, dict[str, Any]] = {}
         for number, cells in rows:
+            cells = self._answered(cells) if self.answers else cells
             clean = read_row(cells, on=self.on, lookups=self.ground.lookups, hints=hints)
             if isinstance(clean, CleanPlace):
                 found[number] = given[number] = values.of(clean, self.ground.ids)
@@ -51,11 +61,21 @@ class PlacesKind(Kind):
                 found[number] = [fault]
         return found
 
+    def _answered(self, cells: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The cells with the words replaced of which an officer said what they mean."""
+        community, grid, industry = (normalise(as_text(cells.get(name) or "")) for name in ANSWERED)
+        said = {
+            "community": self.answers.get("community", {}).get(about_block(community, "")),
+            "grid": self.answers.get("grid", {}).get(about_block(community, grid)) if grid else None,
+            "industry": self.answers.get("industry", {}).get(key(industry)),
+        }
+        return {**cells, **{name: value for name, value in said.items() if value}}
+
     def fingerprint(self, given: Values) -> str:
         return values.fingerprint(given)
 
     def decide(self, rows: Iterable[Row | Decision]) -> Iterator[Decision]:
-        return Matcher(self.batch.subdistrict_id).decide(rows)
+        return Matcher(self.batch.subdistrict_id, self.answers.get("name")).decide(rows)
 
     def entry(self, decision: Decision) -> dict[str, Any]:
         row, kind = decision.row, decision.kind

@@ -1,0 +1,198 @@
+"""What a person says about a file: which column is which, kept for the next one, and what ambiguous words mean."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from dongche.kit import clock
+from dongche.org.actions import create_unit
+from dongche.org.models import AuditEntry
+from dongche.registry.models import ColumnMap, Entity, ImportBatch
+from tests.factories.registry import place
+from tests.registry.books import book as plain_book
+from tests.registry.files import book, row
+from tests.town import BY, DAY, NOW, Town
+
+ENGLISH = {"accept-language": "en"}
+ODD = ["甲栏", "乙栏", "丙栏", "丁栏"]
+ROWS = [["示例面馆", "临街商铺", "North", "13800001234"], ["示例书店", "临街商铺", "North", "12"]]
+MEANS = {"column-0": "name", "column-1": "category", "column-2": "community", "column-3": "contact_phone"}
+
+
+@pytest.fixture(autouse=True)
+def on_the_day(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    clock.use(clock.SlowClock(shown=NOW, started=datetime.now(UTC)))
+    yield
+    clock.use(None)
+
+
+@pytest.fixture
+def desk(client: Client, town: Town) -> Client:
+    client.force_login(town.duty)
+    return client
+
+
+@pytest.fixture
+def post(desk: Client, django_capture_on_commit_callbacks: Any):
+    def post(name: str, /, *args: Any, **given: Any) -> HttpResponse:
+        with django_capture_on_commit_callbacks(execute=True):
+            return desk.post(reverse(f"registry:{name}", args=args), given, headers=ENGLISH)
+
+    return post
+
+
+@pytest.fixture
+def send(post):
+    def send(content: bytes, name: str = "登记.xlsx") -> ImportBatch:
+        post("import", file=SimpleUploadedFile(name, content))
+        return ImportBatch.objects.latest("pk")
+
+    return send
+
+
+def said(response: HttpResponse) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def page(desk: Client, batch: ImportBatch, kind: str = "") -> str:
+    return said(
+        desk.get(f"{reverse('registry:import-batch', args=[batch.code])}?kind={kind}", headers=ENGLISH)
+    )
+
+
+def test_a_header_nobody_understands_is_said_by_hand_and_remembered(send, post, desk: Client, town: Town):
+    batch = send(plain_book([ODD, *ROWS]))
+    assert (batch.state, batch.problem["code"], batch.mapping["headers"]) == (
+        "failed", "registry.no_name_column", ODD,
+    )  # fmt: skip
+    text = page(desk, batch)
+    assert "示例面馆 / 示例书店" in text
+    assert "138******34 / 12" in text
+    assert "13800001234" not in text
+    post("import-columns", batch.code, save_as="街道台账", **MEANS)
+    batch.refresh_from_db()
+    assert (batch.state, batch.counts["new"], batch.counts["refused"]) == ("ready", 1, 1)
+    again = send(plain_book([ODD, ["示例茶室", "临街商铺", "South", ""]]))
+    assert (again.state, again.counts["new"], again.mapping["remembered"]) == ("ready", 1, "街道台账")
+    assert "The columns are as remembered under “街道台账”" in page(desk, again)
+    saved = ColumnMap.objects.get()
+    post("import-map-rename", saved.pk, name="台账")
+    assert "台账" in said(desk.get(reverse("registry:import-maps"), headers=ENGLISH))
+    post("import-map-forget", saved.pk)
+    assert not ColumnMap.objects.exists()
+    assert send(plain_book([ODD, ["示例酒馆", "临街商铺", "South", ""]])).state == "failed"
+    deeds = (
+        AuditEntry.objects.filter(action__endswith="_columns").order_by("pk").values_list("action", flat=True)
+    )
+    assert list(deeds) == ["registry.save_columns", "registry.rename_columns", "registry.forget_columns"]
+
+
+def test_a_kind_may_be_said_for_all_and_columns_of_one_header_told_apart(send, post):
+    batch = send(plain_book([["名称", "名称", "所属社区"], ["旧名", "示例面馆", "North"]]))
+    assert batch.problem["code"] == "registry.no_category_column"
+    answer = post("import-columns", batch.code, category="Street shop", **{
+        "column-0": "", "column-1": "name", "column-2": "community",
+    })  # fmt: skip
+    batch.refresh_from_db()
+    assert (answer.status_code, batch.counts["new"], batch.mapping["map"]["name"]) == (302, 1, "#B")
+    post("import-apply", batch.code)
+    assert Entity.objects.values_list("name", "category").get() == ("示例面馆", "street_shop")
+
+
+def test_two_columns_for_one_thing_are_refused_in_words(send, post):
+    batch = send(plain_book([ODD, *ROWS]))
+    answer = post("import-columns", batch.code, **MEANS | {"column-3": "name"})
+    assert answer.status_code == 422
+    assert "is chosen for two columns: A and D." in said(answer)
+
+
+def test_a_name_belongs_to_one_header(send, post, town: Town):
+    batch = send(plain_book([ODD, *ROWS]))
+    post("import-columns", batch.code, save_as="台账", **MEANS)
+    other = send(plain_book([[*ODD[:3], "戊栏"], *ROWS]))
+    answer = post("import-columns", other.code, save_as="台账", **MEANS)
+    assert (answer.status_code, ColumnMap.objects.count()) == (422, 1)
+    assert "There is an assignment “台账” for files with another header already." in said(answer)
+
+
+def test_refused_cells_are_marked_with_address_and_value(send, desk: Client):
+    batch = send(book([row("甲店", phone="12", revenue=-3)]))
+    html = desk.get(reverse("registry:import-batch", args=[batch.code]), headers=ENGLISH).content.decode()
+    assert re.findall(r'<span class="dc-cell num">([A-Z]+\d+)</span>', html) == ["K2", "I2"]
+    assert re.findall(r"<mark>([^<]*)</mark>", html) == ["12", "-3"]
+
+
+def test_ambiguous_words_are_asked_and_the_answer_holds_for_every_row(send, post, desk: Client, town: Town):
+    grid = town.grid_n1
+    create_unit(
+        kind="grid",
+        code="370203900002099",
+        name=grid.name,
+        parent=town.south_community,
+        from_on=DAY,
+        by=BY,
+        at=NOW,
+    )
+    rows = [row(f"店{n}", community=None, grid=grid.name, industry="信息") for n in range(3)]
+    batch = send(book([*rows, row("丁店", community="北边"), row("戊店")]))
+    assert (batch.counts["refused"], batch.counts["new"]) == (4, 1)
+    text = page(desk, batch)
+    assert "Which one is meant?" in text
+    assert "Rows that ask this: 3" in text
+    html = desk.get(reverse("registry:import-batch", args=[batch.code]), headers=ENGLISH).content.decode()
+    names = {label: name for name, label in re.findall(r'for="id_(q-\d)">([^<]*)<', html)}
+    post("import-answers", batch.code, **{names[f"Grid “{grid.name}”"]: grid.code})
+    batch.refresh_from_db()
+    assert batch.counts["refused"] == 4  # the industry is still open
+    html = desk.get(reverse("registry:import-batch", args=[batch.code]), headers=ENGLISH).content.decode()
+    names = {label: name for name, label in re.findall(r'for="id_(q-\d)">([^<]*)<', html)}
+    assert set(names) == {"Industry code “信息”", "Community “北边”"}
+    given = {names["Industry code “信息”"]: "I65", names["Community “北边”"]: town.north_community.code}
+    post("import-answers", batch.code, **given)
+    batch.refresh_from_db()
+    assert (batch.counts["refused"], batch.counts["new"]) == (0, 5)
+    post("import-apply", batch.code)
+    found = Entity.objects.filter(name__startswith="店").values_list("grid", "industry").distinct().get()
+    assert found == (grid.pk, "I65")
+    assert Entity.objects.get(name="丁店").community == town.north_community
+
+
+@pytest.mark.parametrize("answer", ["known", "another"])
+def test_which_of_two_known_places_is_asked(send, post, town: Town, answer: str):
+    first, _ = (place(town.grid_n1, name="连锁店", address=f"{n}路") for n in "一二")
+    batch = send(book([row("连锁店", address=None, grid=None, staff=99)]))
+    assert batch.counts["refused"] == 1
+    chosen = first.number if answer == "known" else "another"
+    post("import-answers", batch.code, **{"q-0": chosen})
+    post("import-apply", batch.code)
+    first.refresh_from_db()
+    assert (first.staff_count == 99, Entity.objects.count()) == (
+        (True, 2) if answer == "known" else (False, 3)
+    )
+
+
+def test_an_answer_that_was_not_offered_is_none(send, post, town: Town):
+    batch = send(book([row("丁店", community="北边")]))
+    post("import-answers", batch.code, **{"q-0": "370203900009"})
+    batch.refresh_from_db()
+    assert (batch.state, batch.counts["refused"]) == ("ready", 1)
+
+
+def test_what_is_remembered_is_for_headquarters_of_the_place(send, post, client: Client, town: Town):
+    batch = send(plain_book([ODD, *ROWS]))
+    post("import-columns", batch.code, save_as="台账", **MEANS)
+    saved = ColumnMap.objects.get()
+    client.force_login(town.n1)
+    for name, args in (("import-map-rename", [saved.pk]), ("import-map-forget", [saved.pk]),
+                       ("import-answers", [batch.code])):  # fmt: skip
+        assert client.post(reverse(f"registry:{name}", args=args)).status_code == 403
+    assert client.get(reverse("registry:import-maps")).status_code == 403
