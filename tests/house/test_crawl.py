@@ -23,12 +23,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dongche.kit import clock
+from dongche.kit.identifiers import make_resident_id
 from dongche.org import actions
 from dongche.org.models import AuditEntry, Leave, Officer, Post, Unit
 from dongche.registry import actions as registry
 from dongche.registry import assigning
-from dongche.registry.models import Entity, PlaceDuty
+from dongche.registry.models import Entity, Person, PlaceDuty
 from dongche.registry.queries import Places
+from dongche.registry.roster.rows import read_person
 from dongche.registry.staffing.case import rates_on
 from dongche.reporting import figures
 from dongche.web.access import PUBLIC, SIGNED_IN
@@ -69,6 +71,7 @@ class World:
         )
         grids = [*self.town.grids.values(), self.hill_grid]
         self.places: dict[str, Entity] = {}
+        self.people: dict[str, Person] = {}
         for n, grid in enumerate(grids):
             for m, category in enumerate(CATEGORIES):
                 mark = f"{MARKS[n]}{MARKS[10 + m]}"
@@ -84,6 +87,10 @@ class World:
                 if m % 2:
                     report(shop, staff_due=4, staff_at_post=3)
                 self.places[mark] = shop
+                if m in (0, 2):
+                    self.people[mark] = registry.enter_person(
+                        place=shop, given=_somebody(mark, n, m), by=BY, at=NOW
+                    )
         named = self.places[f"{MARKS[3]}{MARKS[10]}"]
         registry.assign_places(
             entities=[named], officer=self.town.n1, role="served_by", from_on=DAY, by=BY, at=NOW
@@ -116,7 +123,17 @@ class World:
     def secrets(self, mark: str) -> set[str]:
         """What must not be read about a place outside the scope."""
         shop = self.places[mark]
-        return {shop.name, shop.number, shop.code, shop.contact_phone, shop.contact_name, shop.address}
+        told = {shop.name, shop.number, shop.code, shop.contact_phone, shop.contact_name, shop.address}
+        person = self.people.get(mark)
+        return told if person is None else told | {person.name, person.document_number, person.code}
+
+
+def _somebody(mark: str, n: int, m: int) -> dict[str, Any]:
+    """Somebody on the roster of a place."""
+    cells = {"name": f"{mark}员工", "document_number": make_resident_id(f"37029919900101{n:01d}{m:02d}")}
+    given = read_person(cells | {"temperature": "36.5"}, on=DAY)
+    assert isinstance(given, dict)
+    return given
 
 
 def _unit(kind: str, code: str, name: str, parent: Unit | None) -> Unit:
@@ -205,7 +222,12 @@ def arguments(world: World) -> dict[str, list[Any]]:
     return {
         "number": [*numbers[::6], 1, world.task.pk, *Post.objects.values_list("pk", flat=True)[:40:13]],
         "username": ["n1", "hillgrid", "above", "duty"],
-        "code": [world.proposal.code, *Unit.objects.values_list("code", flat=True)[:2], "none"],
+        "code": [
+            *(person.code for person in list(world.people.values())[::4]),
+            world.proposal.code,
+            *Unit.objects.values_list("code", flat=True)[:2],
+            "none",
+        ],
         "pk": [1, 2, PlaceDuty.objects.get().pk, world.proposal.lines.get(entity__category="enterprise").pk],
         "role": ["served_by", "contact"],
         "verb": ["change", "end"],
@@ -312,13 +334,18 @@ def test_nothing_outside_the_scope_can_be_written_to(world: World, username: str
     client = Client()
     client.force_login(officer)
     hidden = [shop for shop in world.places.values() if not may_see(officer, shop, DAY)][:3]
+    people = [person.code for person in world.people.values() if not may_see(officer, person.entity, DAY)][:2]
     strangers = ("hillgrid",) if username != "hill" else ("n1", "duty")
     before = AuditEntry.objects.count()
     for pattern, view in addresses(get_resolver().url_patterns):
         address = "/" + pattern
         if LEFT_OUT.match(address) or getattr(view, "permission", PUBLIC) in (PUBLIC, SIGNED_IN):
             continue
-        for name, values in (("str:number", [shop.number for shop in hidden]), ("str:username", strangers)):
+        for name, values in (
+            ("str:number", [shop.number for shop in hidden]),
+            ("str:username", strangers),
+            ("str:code", people),
+        ):
             if f"<{name}>" not in address:
                 continue
             for value in values:

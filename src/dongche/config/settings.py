@@ -225,6 +225,7 @@ PLACE_EVENTS = [
     "dongche.registry.timeline.values",
     "dongche.reporting.timeline.reports",
     "dongche.registry.timeline.standing",
+    "dongche.registry.roster.timeline.people",
     "dongche.registry.timeline.duties",
     "dongche.registry.timeline.counting",
     "dongche.registry.timeline.codes",

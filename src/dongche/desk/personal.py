@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dongche.org.models import Officer
 from dongche.registry.imports import values
-from dongche.registry.models import Entity, Revision
+from dongche.registry.models import Entity, Person, Revision
+from dongche.registry.roster.labels import PERSON_FIELDS
+from dongche.registry.roster.labels import masked as masked_of_person
 from dongche.web.components import Masked
 from dongche.web.fields import masked_name, masked_phone
 
@@ -136,7 +138,22 @@ def of_officer(
     return _opened(value, officer.phone, f"officer-{officer.pk}", until, own, data)
 
 
-def key_of(row: Entity | Officer | Revision, field: str) -> str:
+def of_person(
+    person: Person, field: str, revealed: Revealed, *, may_ask: bool, data: QueryDict | None = None
+) -> Masked:
+    """A personal value of somebody on a roster."""
+    given = getattr(person, field)
+    value = Masked(
+        id=f"reveal-{field}".replace("_", "-"),
+        label=PERSON_FIELDS[field],
+        shown=masked_of_person(field, given) if given else "",
+        is_phone=field == "phone" and bool(given),
+        url=reverse("desk:person-reveal", args=[person.code]) if may_ask else "",
+    )
+    return _opened(value, given, field, revealed.until(key_of(person, field)), False, data)
+
+
+def key_of(row: Entity | Officer | Person | Revision, field: str) -> str:
     """Under which a session remembers what it was shown."""
     return f"{row._meta.model_name}:{row.pk}:{field}"
 

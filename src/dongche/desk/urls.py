@@ -18,6 +18,7 @@ from dongche.desk.views import (
     people,
     places,
     reveals,
+    roster,
     rules,
 )
 
@@ -45,6 +46,14 @@ urlpatterns = [
     path("places/<str:number>/values/", places.values, name="place-values"),
     path("my-day/", people.day, name="my-day"),
     path("organisation/", people.structure, name="organisation"),
+    path("places/<str:number>/people/", roster.people, name="people"),
+    path("places/<str:number>/people.xlsx", roster.export, name="people-export"),
+    path("places/<str:number>/people/new/", roster.enter, name="person-new"),
+    path("places/<str:number>/health/", roster.health, name="people-health"),
+    path("people/<str:code>/", roster.person, name="person"),
+    path("people/<str:code>/edit/", roster.change, name="person-edit"),
+    path("people/<str:code>/health/", roster.note, name="person-health"),
+    path("people/<str:code>/reveal/", roster.reveal, name="person-reveal"),
     path("places/<str:number>/reveal/", reveals.of_place, name="place-reveal"),
     path("officers/", officers.officers, name="officers"),
     path("officers.xlsx", officers.export, name="officers-export"),

@@ -24,6 +24,7 @@ from dongche.cli.demo import (
     organisation,
     places,
     reports,
+    rosters,
     workbook,
 )
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, RESUMPTION_RATE, Aims, aims_for
@@ -99,6 +100,8 @@ def load(count: int, seed: int, say: Say) -> None:
             registry.prove_coverage(subdistrict=subdistrict, on=on, by=BY, at=at, opens_work=False)
     with _step(gettext("The working group and its tasks"), say):
         groups.load()
+    with _step(gettext("Rosters of six places"), say):
+        rosters.load(subdistrict, seed, BY)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
         # Past days are kept in files once they have been asked for: so the first page is as quick as any other.

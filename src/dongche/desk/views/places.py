@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dongche.desk import batches, columns, dossier, dossier_sheet, exporting, listing, personal, saved
+from dongche.desk import batches, columns, dossier, dossier_sheet, exporting, listing, personal, roster, saved
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
@@ -110,6 +110,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
     revealed = personal.Revealed(request.session, clock.real())
     context = {
         "dossier": dossier.build(found, on, request.user, story, revealed),
+        "people": roster.card(found, on, request.user),
         "kind": kind,
         "tellers": timeline.tellers().values(),
         "is_first": "before" not in request.GET,

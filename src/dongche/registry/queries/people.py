@@ -68,6 +68,10 @@ class People(ScopedQuerySet[Person]):
         """Annotate `observation`: whether somebody is to be observed on the day, as `standards.people` answers."""
         return self.annotate(observation=state_expression(rules(), on))
 
+    def in_state(self, state: str, on: date) -> Self:
+        """Those on the roster of a day who are in this state of observation on it."""
+        return self.on_roster(on).alias(observation=state_expression(rules(), on)).filter(observation=state)
+
     def elsewhere(self, person: Person) -> Self:
         """The same person, by the same document, on rosters of other places."""
         if not person.document_hash:
@@ -153,6 +157,7 @@ class Counted:
     measured: int
     fever: int
     symptoms: int
+    unwell: int
 
 
 def counted(place: Entity, on: date, as_known: datetime | None = None) -> Counted:
@@ -175,7 +180,9 @@ def counted(place: Entity, on: date, as_known: datetime | None = None) -> Counte
             fever.add(person)
         if symptoms not in ("", values.NO_SYMPTOMS):
             unwell.add(person)
-    return Counted(on, sum(states.values()), dict(states), len(measured), len(fever), len(unwell))
+    return Counted(
+        on, sum(states.values()), dict(states), len(measured), len(fever), len(unwell), len(fever | unwell)
+    )
 
 
 def is_fever(temperature: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 import xlsxwriter
@@ -39,17 +40,18 @@ EXPLAINED = {
 }
 
 
-def write(file: IO[bytes], place: str = "") -> None:
+def write(file: IO[bytes], place: str = "", people: Iterable[Mapping[str, Any]] = ()) -> None:
     """This function will write the roster to be filled in, for a place or for any, in the language of the page.
 
-    The traditional script gets simplified headers: those are what files of this campaign use.
+    Shape: `people` by field, to begin with, as a place would write them. The traditional script gets simplified
+           headers: those are what files of this campaign use
     """
     language = translation.get_language() or "zh-hans"
     with translation.override("zh-hans" if language.startswith("zh") else "en"):
-        _write(file, place)
+        _write(file, place, people)
 
 
-def _write(file: IO[bytes], place: str) -> None:
+def _write(file: IO[bytes], place: str, people: Iterable[Mapping[str, Any]]) -> None:
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
         title = book.add_format({"bold": True, "font_size": 16, "align": "center"})
         heading = book.add_format(
@@ -82,6 +84,11 @@ def _write(file: IO[bytes], place: str) -> None:
             wide = 22 if name in ("document_number", "address", "household", "stays", "origin_place") else 13
             sheet.set_column(column, column, wide, look)
             _offer(sheet, column, name)
+        for row, person in enumerate(people, HEADER + 1):
+            for name, given in person.items():
+                column, look = names.index(name), day if name in DAYS else text
+                if given not in (None, ""):
+                    (sheet.write_datetime if name in DAYS else sheet.write)(row, column, given, look)
         notes = book.add_worksheet(gettext("Explanation"))
         notes.set_column(0, 0, 26)
         notes.set_column(1, 1, 90)
