@@ -202,6 +202,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 1024
 IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
+# Tiles under the points of maps, where a city has some: maps need none. The coordinates that the tiles are drawn in.
+MAP_TILE_URL = environment.env_text("DONGCHE_MAP_TILE_URL")
+MAP_TILE_ATTRIBUTION = environment.env_text("DONGCHE_MAP_TILE_ATTRIBUTION")
+MAP_TILE_DATUM = environment.env_choice("DONGCHE_MAP_TILE_DATUM", ("wgs84", "gcj02"))
 AUDIT_MONTHS = environment.env_int("DONGCHE_AUDIT_MONTHS", 6, at_least=6)  # six is the law's least
 
 # What rooms above org hand over with an officer's posts, in the same transaction: objects of org.handing.Step.

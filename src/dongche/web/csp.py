@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 POLICY = {
@@ -36,6 +38,16 @@ PERMISSIONS = ", ".join(
 )
 
 
+def tile_host(url: str) -> str:
+    """Where the tiles of maps come from: scheme and host, nothing else of the address.
+
+    >>> tile_host("https://t.city.example/{z}/{x}/{y}.png?key=1"), tile_host("")
+    ('https://t.city.example', '')
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
 def policy(nonce: str | None) -> str:
     """The header's text.
 
@@ -43,6 +55,9 @@ def policy(nonce: str | None) -> str:
     "script-src 'self' 'nonce-abc'"
     """
     parts = dict(POLICY)
+    if host := tile_host(settings.MAP_TILE_URL):
+        for name in ("img-src", "connect-src"):
+            parts[name] += f" {host}"
     if nonce:
         parts["script-src"] += f" 'nonce-{nonce}'"
     return "; ".join(f"{name} {value}" for name, value in parts.items())

@@ -40,7 +40,7 @@ export function openMap(element, features, style) {
   try {
     map = new Chart({
       container: element,
-      attributionControl: false,
+      attributionControl: style.sources.tiles ? { compact: false } : false,
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,
