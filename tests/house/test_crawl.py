@@ -221,6 +221,7 @@ def arguments(world: World) -> dict[str, list[Any]]:
     numbers = [shop.number for shop in world.places.values()]
     return {
         "number": [*numbers[::6], 1, world.task.pk, *Post.objects.values_list("pk", flat=True)[:40:13]],
+        "other": [numbers[-1], "1"],
         "username": ["n1", "hillgrid", "above", "duty"],
         "code": [
             *(person.code for person in list(world.people.values())[::4]),

@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": "demo.command",
     "structure": "structure",
     "divisions": "divisions",
+    "duplicates": "duplicates",
     "import": "importing",
     "coverage": "coverage",
     "who": "who",

@@ -233,6 +233,19 @@ PLACE_EVENTS = [
     "dongche.registry.timeline.duties",
     "dongche.registry.timeline.counting",
     "dongche.registry.timeline.codes",
+    "dongche.registry.duplicates.telling.merges",
+]
+
+# What hangs on a place and moves when it is merged into another: objects of registry.duplicates.merging.Step.
+PLACE_MERGES = [
+    "dongche.reporting.merging.reports",
+    "dongche.registry.duplicates.merging.standings",
+    "dongche.registry.duplicates.merging.people",
+    "dongche.registry.duplicates.merging.electricity",
+    "dongche.registry.duplicates.merging.tenants",
+    "dongche.registry.duplicates.merging.duties",
+    "dongche.registry.duplicates.merging.exclusions",
+    "dongche.registry.duplicates.merging.codes",
 ]
 
 # The sections of the daily brief, in order: functions of a context that give a section or None.

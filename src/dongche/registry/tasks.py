@@ -9,7 +9,8 @@ from dongche.org.audit import Actor, System
 from dongche.org.models import Officer
 from dongche.org.queries import Units
 from dongche.registry import actions, assigning, importing, regridding
-from dongche.registry.models import AssignmentProposal, ImportBatch
+from dongche.registry.duplicates import searching
+from dongche.registry.models import AssignmentProposal, DuplicateSearch, ImportBatch
 from dongche.web.background import task
 
 
@@ -55,6 +56,13 @@ def work_out_grids(proposal_id: int, officer_id: int | None) -> None:
 def carry_out_grids(on: str) -> None:
     """Let grids that were decided for this day hold from now on."""
     regridding.carry_out_due(by=System("schedule"), at=clock.now())
+
+
+@task
+def search_duplicates(search_id: int, officer_id: int | None) -> None:
+    """Search a sub-district for places that may be one."""
+    asked = DuplicateSearch.objects.select_related("subdistrict").get(pk=search_id)
+    searching.run(asked, by=_actor(officer_id), at=clock.now())
 
 
 def _actor(officer_id: int | None) -> Actor:

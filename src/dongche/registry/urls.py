@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, gridding, places, roster, standing, undoing, wizard
+from dongche.registry.views import assigning, duplicates, gridding, places, roster, standing, undoing, wizard
 
 app_name = "registry"
 urlpatterns = [
@@ -27,6 +27,13 @@ urlpatterns = [
     path("places/<str:number>/standing/<int:pk>/", standing.take_back, name="standing-end"),
     path("places/<str:number>/roster/", roster.upload, name="roster-import"),
     path("places/<str:number>/roster/template.xlsx", roster.empty, name="roster-template"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/search/", duplicates.search, name="duplicates-search"),
+    path("duplicates/compare/", duplicates.compare, name="duplicates-compare"),
+    path("duplicates/duplicates.xlsx", duplicates.export, name="duplicates-export"),
+    path("duplicates/<str:number>/<str:other>/", duplicates.pair, name="duplicate"),
+    path("duplicates/<str:number>/<str:other>/decide/", duplicates.decide, name="duplicate-decide"),
+    path("merges/<str:code>/", duplicates.merge, name="merge"),
     path("proposals/", assigning.proposals, name="proposals"),
     path("proposals/grids/", gridding.divisions, name="divisions"),
     path("proposals/<str:code>/", assigning.proposal, name="proposal"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from dongche.org.audit import Actor
+from dongche.org.audit import CHANGED, Actor
 from dongche.registry.imports import values
 from dongche.registry.models import Dimensions, Revision
 
@@ -27,3 +27,9 @@ def revise(
         former=values.former(changes),
         **{name: known[name] for name in DIMENSIONS},
     )
+
+
+def told(changes: Mapping[str, list[Any]], side: int) -> dict[str, Any]:
+    """One side of the changes for the log: of a name, phone or address of people only that it changed."""
+    shown = values.shown(changes)
+    return {name: CHANGED if name in values.PERSONAL else pair[side] for name, pair in shown.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -18,7 +17,9 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.registry.models import Entity
+from dongche.registry.queries import survivor_of
 from dongche.registry.standing import settle
+from dongche.reporting import changes
 from dongche.reporting import values as rules
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.values import ReportValues
@@ -84,7 +85,9 @@ def record_report(
     for fault in (*rules.day_faults(entity, on, channel, clock.day_of(at)), *rules.faults(values)):
         raise fault
     # Reports of one place wait for each other here; SQLite has one writer at a time anyway.
-    Entity.objects.select_for_update(no_key=True).only("pk").get(pk=entity.pk)
+    held = Entity.objects.select_for_update(no_key=True).only("pk", "merged_into").get(pk=entity.pk)
+    if held.merged_into_id is not None:  # it was merged while this was on its way
+        entity = survivor_of(held)
     try:
         with transaction.atomic():
             return _append(entity, on, values, key, channel, by, at)
@@ -116,7 +119,7 @@ def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
                 _insert(counted())
     except IntegrityError:
         raise AlreadyReported(count=changed.total()) from None
-    _count_changes(changed)
+    changes.count(changed)
     days = [day for day, _ in changed]
     record(
         "reports",
@@ -163,7 +166,7 @@ def _append(
         by_id=by.officer_id,
         **asdict(values) | {"difficulties": list(values.difficulties)},
     )
-    _count_changes(Counter({(on, entity.pk % DayChange.SHARDS): 1}))
+    changes.count(Counter({(on, entity.pk % DayChange.SHARDS): 1}))
     settle([entity.pk], at)
     note(
         {"report": report.pk, "outcome": "stored" if current is None else "corrected", **_told(report)},
@@ -180,20 +183,6 @@ def _told(report: Report) -> dict[str, Any]:
         "staff_at_post": report.staff_at_post,
         "output_fen": report.output_fen,
     }
-
-
-def _count_changes(changed: Counter[tuple[date, int]]) -> None:
-    """Count in the same transaction, so that whoever reads the new count also reads the new rows."""
-    table = DayChange._meta.db_table
-    statement = (
-        f'INSERT INTO {table} ("on", shard, stamp, changes) VALUES (%s, %s, %s, %s)'  # noqa: S608 – our own table name
-        f' ON CONFLICT ("on", shard) DO UPDATE SET changes = {table}.changes + excluded.changes'
-    )
-    # In order, so that two transactions never wait for each other in a circle.
-    rows = [(on, shard, secrets.randbits(62), count) for (on, shard), count in sorted(changed.items())]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, [(on.isoformat(), *rest) for on, *rest in rows])
 
 
 _COLUMNS = tuple(field.column for field in Report._meta.concrete_fields if not field.primary_key)

@@ -16,7 +16,7 @@ from dongche.kit.messages import N_
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Cell, Duties, duties_on, scope_of
 from dongche.registry.models import PRESENT, Entity, Exclusion
-from dongche.registry.queries import Places, place_that_had, place_visible_to
+from dongche.registry.queries import Places, place_that_had, place_visible_to, survivor_of
 from dongche.reporting.models import Report, State
 from dongche.web.periods import in_force
 from dongche.web.scoping import ScopedQuerySet
@@ -104,6 +104,7 @@ def place_behind(code: str, on: date) -> Entity:
         if former is None:
             raise UnknownCode
         raise CodeRevoked(place=former.name, whom=_whom(former))
+    place = survivor_of(place)
     if place.until_on is not None and place.until_on <= on:
         raise PlaceEnded(place=place.name, until_on=place.until_on, whom=_whom(place))
     return place

@@ -19,6 +19,7 @@ ICONS: Mapping[str, str] = {
     "chevron-left": '<path d="m15 6-6 6 6 6"/>',
     "chevron-right": '<path d="m9 6 6 6-6 6"/>',
     "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>',
+    "copy": '<rect x="8.5" y="8.5" width="11.5" height="12" rx="1.5"/><path d="M15.5 8.5v-5h-12v12h5"/>',
     "crane": '<path d="M6 20.5V3.5M3.5 20.5h5M6 4.5l13.5 3H3M16 7.2v5M14.5 12.2h3v3h-3z"/>',
     "download": '<path d="M12 3.5v11.5M7 10.5l5 5 5-5M4.5 20h15"/>',
     "edit": '<path d="m4.5 19.5 1-4.5L16 4.5l3.5 3.5L9 18.5z"/><path d="m13.5 7 3.5 3.5"/>',

@@ -25,6 +25,7 @@ from dongche.cli.demo import (
     places,
     reports,
     rosters,
+    twins,
     workbook,
 )
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, RESUMPTION_RATE, Aims, aims_for
@@ -102,6 +103,8 @@ def load(count: int, seed: int, say: Say) -> None:
         groups.load()
     with _step(gettext("Rosters of six places"), say):
         rosters.load(subdistrict, seed, BY)
+    with _step(gettext("Shops that look alike, and a search for duplicates"), say):
+        twins.load(made, entity_ids, subdistrict, by=BY)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
         # Past days are kept in files once they have been asked for: so the first page is as quick as any other.

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from tempfile import TemporaryFile
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,7 +19,7 @@ from dongche.org.request import OfficerRequest
 from dongche.registry import cards as qr
 from dongche.registry import labels, provenance, timeline
 from dongche.registry.imports.values import PERSONAL
-from dongche.registry.queries import Places, SavedViews
+from dongche.registry.queries import DuplicatePairs, Places, SavedViews, survivor_of
 from dongche.web import paging
 from dongche.web.access import duty
 
@@ -104,7 +105,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
     """Show one place: who answers for it and why, what it reported, where each value came from."""
     found = Places.visible_to(request.user).filter(number=number).first()
     if found is None:
-        raise Http404
+        return _survivor(request, number)
     on, kind = asked_day(request), request.GET.get("kind", "")
     story = timeline.page(found, request.user, kind=kind, before=_instant(request.GET.get("before", "")))
     revealed = personal.Revealed(request.session, clock.real())
@@ -119,6 +120,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
         "can_record": request.user.has_duty("reporting.record"),
         "can_audit": request.user.has_duty("org.audit"),
         "can_write": request.user.has_duty("registry.write"),
+        "twins": DuplicatePairs.visible_to(request.user).open_of(found),
     }
     return render(request, "desk/place.html", context)
 
@@ -136,6 +138,17 @@ def sheet(request: OfficerRequest, number: str) -> HttpResponse:
         content_type="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{found.number}-{on:%Y%m%d}.pdf"'},
     )
+
+
+def _survivor(request: OfficerRequest, number: str) -> HttpResponse:
+    """Lead on from the number of a place that was merged into another one. Raises: Http404 – there is none"""
+    merged = Places.merged_away(number)
+    found = survivor_of(merged) if merged else None
+    if merged is None or found is None or not Places.visible_to(request.user).filter(pk=found.pk).exists():
+        raise Http404
+    told = gettext("%(merged)s was merged into this place.")
+    messages.info(request, told % {"merged": f"{merged.name}（{merged.number}）"})
+    return redirect("desk:place", found.number)
 
 
 def _instant(given: str) -> datetime | None:

@@ -10,12 +10,12 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import new_code
 from dongche.kit.messages import N_
-from dongche.org.audit import CHANGED, Actor, action, record
+from dongche.org.audit import Actor, action, record
 from dongche.org.models import Unit
 from dongche.registry.imports import bulk, names, values
 from dongche.registry.imports.writing import last_number
 from dongche.registry.models import PRESENT, Entity, Revision, Source
-from dongche.registry.versions import revise
+from dongche.registry.versions import revise, told
 from dongche.web.campaign import current
 
 
@@ -68,8 +68,10 @@ def enter_place(
     )
     revise({**row, "pk": place.pk, "until_on": None}, source, {}, by=by, at=at)
     names.index([(place.pk, row["name"])])
-    told = {name: value for name, value in row.items() if name in values.IMPORTED and value not in (None, "")}
-    after = _told({name: [None, value] for name, value in told.items()}, 1)
+    given_values = {
+        name: value for name, value in row.items() if name in values.IMPORTED and value not in (None, "")
+    }
+    after = told({name: [None, value] for name, value in given_values.items()}, 1)
     record("entity", place.pk, by=by, at=at, after=after | {"source": source}, within=subdistrict)
     return place
 
@@ -110,7 +112,7 @@ def change_place(
     if "name" in changes:
         names.forget([(place.pk, known["name"])])
         names.index([(place.pk, row["name"])])
-    before, after = _told(changes, 0), _told(changes, 1) | {"source": source}
+    before, after = told(changes, 0), told(changes, 1) | {"source": source}
     record(
         "entity",
         place.pk,
@@ -131,9 +133,3 @@ def _refuse_taken(credit_code: str, subdistrict_id: int, *, besides: int) -> Non
     holder = holders.first() if credit_code else None
     if holder is not None:
         raise CreditCodeTaken(credit_code=credit_code, name=holder.name, number=holder.number)
-
-
-def _told(changes: Mapping[str, list[Any]], side: int) -> dict[str, Any]:
-    """One side of the changes for the log: of a name, phone or address of people only that it changed."""
-    shown = values.shown(changes)
-    return {name: CHANGED if name in values.PERSONAL else pair[side] for name, pair in shown.items()}

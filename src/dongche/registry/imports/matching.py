@@ -15,7 +15,7 @@ from dongche.kit.chinese import key
 from dongche.kit.messages import N_
 from dongche.registry.imports import values as imported
 from dongche.registry.imports.values import Values
-from dongche.registry.models import PRESENT, Entity
+from dongche.registry.models import Entity
 from dongche.registry.readers import Ask, RowFault
 
 CHUNK = 500
@@ -94,17 +94,42 @@ class Matcher:
         self.answers = answers or {}
         self.by_code: dict[str, Known] = {}
         self.by_name: dict[str, list[Known]] = {}
+        self.formers: dict[str, str] = {}
         self.seen_places: dict[int, Seen] = {}
         self.seen_codes: dict[str, Seen] = {}
         self.seen_names: dict[tuple[str, str], Seen] = {}
-        rows = Entity.objects.filter(PRESENT, subdistrict=subdistrict_id).values_list(
-            "pk", "number", "name", "credit_code", "address", "community_id", "grid_id", "fingerprint"
+        # What was merged is found by what it was called, and means the place it has become.
+        columns = (
+            "pk", "number", "name", "credit_code", "address", "community_id", "grid_id", "fingerprint", "merged_into",
+        )  # fmt: skip
+        rows = Entity.objects.filter(taken_back_at__isnull=True, subdistrict=subdistrict_id).values_list(
+            *columns
         )
-        for row in rows.iterator(chunk_size=5000):
+        merged: dict[int, tuple[Known, int]] = {}
+        for *row, into in rows.iterator(chunk_size=5000):
             known = Known(*row)
-            if known.credit_code:
-                self.by_code[known.credit_code] = known
-            self.by_name.setdefault(key(known.name), []).append(known)
+            if into is None:
+                self._know(known)
+            else:
+                merged[known.pk] = (known, into)
+        self._know_merged(merged)
+
+    def _know(self, known: Known) -> None:
+        if known.credit_code:
+            self.by_code.setdefault(known.credit_code, known)
+        self.by_name.setdefault(key(known.name), []).append(known)
+
+    def _know_merged(self, merged: Mapping[int, tuple[Known, int]]) -> None:
+        survivors = {}
+        for pk, (_, into) in merged.items():
+            while into in merged:
+                into = merged[into][1]
+            survivors[pk] = into
+        wanted = set(survivors.values())
+        numbers = dict(Entity.objects.filter(pk__in=wanted).values_list("pk", "number")) if wanted else {}
+        for pk, (known, _) in merged.items():
+            self._know(known._replace(pk=survivors[pk], number=numbers[survivors[pk]]))
+            self.formers[known.fingerprint] = numbers[survivors[pk]]
 
     def decide(self, rows: Iterable[Row | Decision]) -> Iterator[Decision]:
         """This function will decide for each row, in their order; what is decided already stays so."""
@@ -139,6 +164,9 @@ class Matcher:
 
     def _place(self, row: Row) -> Decision:
         """Find the place of a row; "changed" here means that its values have yet to be compared."""
+        if row.fingerprint in self.formers:
+            # The second entry of a place, as it was before both were merged: nothing new.
+            return Decision("unchanged", row, None, self.formers[row.fingerprint])
         name, code = row.values["name"], row.values.get("credit_code", "")
         earlier = self.seen_codes.get(code) if code else None
         if earlier is not None:
@@ -183,6 +211,9 @@ class Matcher:
             candidates = same or [known for known in candidates if not known.address and _near(known, given)]
         else:
             candidates = [known for known in candidates if _near(known, given)]
+        if len({known.pk for known in candidates}) == 1:
+            said = [known for known in candidates if known.fingerprint == row.fingerprint]
+            return (said or candidates)[0]
         if len(candidates) > 1:
             return self._asked(given["name"], sorted(candidates, key=lambda known: known.number))
         return candidates[0] if candidates else None

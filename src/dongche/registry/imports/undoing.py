@@ -45,13 +45,14 @@ HANGING: Final[Mapping[str, str]] = {
     "withdrawncode": N_("a withdrawn QR code"),
     "proposedduty": N_("a proposal"),
     "proposedplace": N_("a proposal"),
+    "merge": N_("a merge"),
     "entity": N_("other places"),
 }
 OTHER: Final = N_("entries of other kinds")
 # Values that only go back together.
 _TOGETHER: Final = (("community_id", "grid_id"), ("lon", "lat"), ("category", "nine_small_class"))
-_OWN_PARTS: Final = frozenset({"revision", "namegram", "namekey"})
-_COLUMNS: Final = ("pk", "number", "until_on", "taken_back_at", *values.ALL)
+_OWN_PARTS: Final = frozenset({"revision", "namegram", "namekey", "duplicatepair"})
+_COLUMNS: Final = ("pk", "number", "until_on", "taken_back_at", "merged_into", *values.ALL)
 
 
 class PlacesUndoing:
@@ -101,7 +102,7 @@ class _Look:
         for version in written:
             known, rows = places[version.entity_id], history[version.entity_id]
             then = _as_left_by(version, known, rows)
-            if known["taken_back_at"] is not None:
+            if known["taken_back_at"] is not None or known["merged_into"] is not None:
                 yield self._verdict(known, left=[Left("", PLACE_GONE)])
             elif rows[-1].pk == version.pk:
                 yield self._new(known, then, hanging.get(known["pk"], ()))

@@ -1,5 +1,6 @@
 """Rows of the registry: places with their versions, standings and imports, people on their rosters, and proposals."""
 
+from dongche.registry.models.duplicates import DuplicatePair, DuplicateSearch, Merge
 from dongche.registry.models.imports import ColumnMap, ElectricityReading, Meter
 from dongche.registry.models.lists import PlaceBatch, PlaceBatchRow, SavedView
 from dongche.registry.models.people import (
@@ -49,6 +50,8 @@ __all__ = [
     "CoverageDay",
     "Dimensions",
     "DocumentType",
+    "DuplicatePair",
+    "DuplicateSearch",
     "ElectricityReading",
     "Entity",
     "Erasure",
@@ -57,6 +60,7 @@ __all__ = [
     "HealthCode",
     "HealthNote",
     "ImportBatch",
+    "Merge",
     "Meter",
     "NameGram",
     "NameKey",

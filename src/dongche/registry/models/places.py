@@ -77,7 +77,7 @@ class Dimensions(models.Model):
 
 
 # Places that are some: the others were taken back with the import that brought them; figures of before still need them.
-PRESENT = Q(taken_back_at__isnull=True)
+PRESENT = Q(taken_back_at__isnull=True) & Q(merged_into__isnull=True)
 
 
 class Entity(Dimensions):
@@ -104,14 +104,17 @@ class Entity(Dimensions):
     building = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="tenants")
     fingerprint = models.CharField(max_length=40)
     taken_back_at = models.DateTimeField(null=True, blank=True)
+    # It was the same place as this one, entered a second time; it keeps its values and counts no more.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_here")
+    merged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     Sensitive: ClassVar = frozenset({"contact_name", "contact_phone", "contact_phone_hash", "code"})
     Plain: ClassVar = Dimensions.PLAIN | {
         "id", "number", "subdistrict", "name", "credit_code", "address", "nine_small_class", "area_m2",
-        "output_normal_fen", "lon", "lat", "opened_on", "building", "fingerprint", "taken_back_at", "created_at",
-        "updated_at",
+        "output_normal_fen", "lon", "lat", "opened_on", "building", "fingerprint", "taken_back_at", "merged_into",
+        "merged_at", "created_at", "updated_at",
     }  # fmt: skip
 
     class Meta:

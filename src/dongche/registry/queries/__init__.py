@@ -1,5 +1,6 @@
 """Places, people, proposals and imports: who may see them, and who answers for a place on a day."""
 
+from dongche.registry.queries.duplicates import DuplicatePairs, DuplicateSearches, Merges
 from dongche.registry.queries.gaps import (
     ANY_GAP,
     AreaCoverage,
@@ -40,6 +41,7 @@ from dongche.registry.queries.places import (
     places_held_by,
     resolved_then,
     responsible_for,
+    survivor_of,
     version_of,
     was_expected,
     whole_subdistricts,
@@ -63,11 +65,14 @@ __all__ = [
     "ColumnMaps",
     "Counted",
     "Coverage",
+    "DuplicatePairs",
+    "DuplicateSearches",
     "Erasures",
     "Exclusions",
     "Gap",
     "HealthNotes",
     "Imports",
+    "Merges",
     "People",
     "PersonRevisions",
     "PlaceBatches",
@@ -96,6 +101,7 @@ __all__ = [
     "resolved_then",
     "responsible_for",
     "rules",
+    "survivor_of",
     "version_of",
     "was_expected",
     "whole_subdistricts",

@@ -64,13 +64,21 @@ class Places(ScopedQuerySet[Entity]):
     entry = Entity
 
     def _defaulted(self) -> Self:
-        """What was taken back with its import is no place any more."""
+        """What was taken back with its import is no place any more; what was merged into another is that one."""
         return self.filter(PRESENT)
 
     @classmethod
     def known_then(cls, as_known: datetime) -> Self:
-        """Every place that was one at an instant, those among them that have been taken back since."""
-        return cls(model=cls.entry).filter(PRESENT | Q(taken_back_at__gt=as_known))
+        """Every place that was one at an instant, those among them that have been taken back or merged since."""
+        return cls(model=cls.entry).filter(
+            Q(taken_back_at__isnull=True) | Q(taken_back_at__gt=as_known),
+            Q(merged_into__isnull=True) | Q(merged_at__gt=as_known),
+        )
+
+    @classmethod
+    def merged_away(cls, number: str) -> Entity | None:
+        """The place that a number led to before it was merged into another one, or None."""
+        return cls(model=cls.entry).filter(number=number, merged_into__isnull=False).first()
 
     def scoped_to(self, actor: Any) -> Self:
         scope = scope_of(actor)
@@ -278,7 +286,14 @@ def withdrawal_of(code: str) -> WithdrawnCode | None:
 def place_that_had(code: str) -> Entity | None:
     """The place to which this code belonged before it was withdrawn, or None."""
     found = withdrawal_of(code)
-    return None if found is None else found.entity
+    return None if found is None else survivor_of(found.entity)
+
+
+def survivor_of(place: Entity) -> Entity:
+    """The place that this one has become by merges; itself when it was merged into none."""
+    while place.merged_into_id is not None:
+        place = Entity.objects.select_related("community", "grid", "subdistrict").get(pk=place.merged_into_id)
+    return place
 
 
 def whole_subdistricts(actor: Any) -> list[int]:
