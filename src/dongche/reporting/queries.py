@@ -15,7 +15,7 @@ from dongche.kit.identifiers import read_code
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Cell, Duties, duties_on, scope_of
-from dongche.registry.models import PRESENT, Entity, Exclusion
+from dongche.registry.models import Entity, Exclusion
 from dongche.registry.queries import Places, place_that_had, place_visible_to, survivor_of
 from dongche.reporting.models import Report, State
 from dongche.web.periods import in_force
@@ -97,7 +97,9 @@ def place_behind(code: str, on: date) -> Entity:
     if not CODE.fullmatch(wanted):
         raise UnknownCode
     place = (
-        Entity.objects.select_related("community", "grid", "subdistrict").filter(PRESENT, code=wanted).first()
+        Entity.objects.select_related("community", "grid", "subdistrict")
+        .filter(code=wanted, taken_back_at__isnull=True)
+        .first()
     )
     if place is None:
         former = place_that_had(wanted)
