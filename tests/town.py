@@ -22,6 +22,7 @@ from typing import Any
 
 from dongche.org import actions, audit
 from dongche.org.models import LineRule, Officer, Unit
+from tests.kept import Kept
 
 START = date(2020, 2, 3)
 DAY = date(2020, 3, 20)
@@ -42,6 +43,8 @@ class Town:
     rules: tuple[LineRule, ...]
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked of a copy that has no fields yet
+            raise AttributeError(name)
         for found in (self.officers, self.communities, self.departments, self.grids):
             if name in found:
                 return found[name]
@@ -53,7 +56,7 @@ def square(lon: float) -> dict[str, Any]:
     return {"type": "Polygon", "coordinates": [[[round(x, 4), y] for x, y in corners]]}
 
 
-def build() -> Town:
+def _found() -> Town:
     """Found the town through the ordinary actions."""
 
     def unit(kind: str, code: str, name: str, parent: Unit | None, **more: Any) -> Unit:
@@ -128,3 +131,7 @@ def build() -> Town:
             )
             officer(key, grids[f"grid_{key}"], "grid_worker")
     return Town(subdistrict, headquarters, departments, communities, grids, officers, rules)
+
+
+# So many tests begin with the town that it is founded once in each process.
+build = Kept(_found)
