@@ -201,6 +201,7 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 1024
+DOCUMENT_MAX_BYTES = environment.env_int("DONGCHE_DOCUMENT_MAX_MB", 10) * 1024 * 1024
 IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
 # Tiles under the points of maps, where a city has some: maps need none. The coordinates that the tiles are drawn in.
 MAP_TILE_URL = environment.env_text("DONGCHE_MAP_TILE_URL")
@@ -230,6 +231,7 @@ PLACE_EVENTS = [
     "dongche.reporting.timeline.reports",
     "dongche.registry.timeline.standing",
     "dongche.registry.roster.timeline.people",
+    "dongche.registry.timeline.documents",
     "dongche.registry.timeline.duties",
     "dongche.registry.timeline.counting",
     "dongche.registry.timeline.codes",
@@ -241,6 +243,7 @@ PLACE_MERGES = [
     "dongche.reporting.merging.reports",
     "dongche.registry.duplicates.merging.standings",
     "dongche.registry.duplicates.merging.people",
+    "dongche.registry.duplicates.merging.documents",
     "dongche.registry.duplicates.merging.electricity",
     "dongche.registry.duplicates.merging.tenants",
     "dongche.registry.duplicates.merging.duties",

@@ -18,8 +18,9 @@ from dongche.org.queries import Answer, Duties, duties_on
 from dongche.org.words import CAUSE_WORDS, ROLE_WORDS, acting_in_words, rule_in_words, unit_in_words
 from dongche.registry import labels, timeline
 from dongche.registry.calling import calls
-from dongche.registry.models import Entity, Exclusion, PlaceDuty, Standing
+from dongche.registry.models import Document, Entity, Exclusion, PlaceDuty, Standing
 from dongche.registry.queries import (
+    Documents,
     Exclusions,
     PlaceDuties,
     Places,
@@ -87,6 +88,7 @@ class Dossier:
     reports: Sequence[Told]
     chart: Chart | None
     exclusions: Sequence[Exclusion]
+    documents: Sequence[Document]
     story: timeline.Page
 
 
@@ -142,6 +144,7 @@ def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: R
         ],
         chart=_chart(reports, on),
         exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
+        documents=list(Documents.visible_to(actor).of(place)[:PAPERS]),
         story=story,
     )
 
@@ -155,6 +158,7 @@ MOODS = {
     "not_resumed": "warn",
 }
 COURSE = 8
+PAPERS = 50
 
 
 def _standing(place: Entity, on: date, actor: Any) -> Stands:

@@ -49,7 +49,7 @@ def _content(one: Dossier, on: date, actor: Officer, at: datetime) -> dict[str, 
         % {"unit": place.subdistrict.name, "at": moment(at, "long"), "officer": actor.name},
         "facts_title": gettext("The place"),
         "facts": _facts(one),
-        "tables": [_people(one), _course(one), _reports(one), _exclusions(one), _story(one)],
+        "tables": [_people(one), _course(one), _reports(one), _exclusions(one), _documents(one), _story(one)],
     }
 
 
@@ -175,6 +175,28 @@ def _exclusions(one: Dossier) -> dict[str, Any]:
             for each in one.exclusions
         ],
         gettext("Never: it is in the figures of every day."),
+    )
+
+
+def _documents(one: Dossier) -> dict[str, Any]:
+    return _table(
+        gettext("Documents"),
+        [
+            (gettext("Title"), 8),
+            (gettext("Kind"), 4),
+            (gettext("Day on the paper"), 4),
+            (gettext("Added"), 5),
+        ],
+        [
+            (
+                paper.title,
+                str(paper.get_kind_display()),
+                day(paper.on, "year") or "—",
+                moment(paper.known_at, "long"),
+            )
+            for paper in one.documents
+        ],
+        gettext("None yet."),
     )
 
 

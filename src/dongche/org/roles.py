@@ -39,7 +39,7 @@ class Role(NamedTuple):
 
 _READ = frozenset({"desk.overview", "registry.read", "reporting.read", "reporting.brief", "org.read"})
 # To call somebody, one needs the number; from a level above nobody calls places.
-_CALL = {"registry.reveal"}
+_CALL = {"registry.reveal", "registry.documents"}
 _RECORD = _READ | _CALL | {"reporting.record", "registry.people", "registry.standing"}
 # How people are, and who is observed, is known to those who look after them: headquarters and the block (domain 2l).
 _CARE = {"registry.health", "registry.roster"}
@@ -112,7 +112,8 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "registry.read": _("See places, with their contacts masked"),
     "registry.reveal": _("Show the contact of a place or officer in full, with a reason that is logged"),
     "registry.write": _("Change places, withdraw QR codes"),
-    "registry.standing": _("Put down whether a place works, as seen or heard"),
+    "registry.standing": _("Put down whether a place works, add its documents"),
+    "registry.documents": _("Fetch the documents of a place"),
     "registry.import": _("Import registers of places"),
     "registry.people": _("See who is on the roster of a place, masked"),
     "registry.health": _("See how people of a place are and who is observed"),

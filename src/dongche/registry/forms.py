@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +18,12 @@ from dongche.kit import clock
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Officers, Units, scope_of
 from dongche.registry import entering
+from dongche.registry.actions.documents import ENDINGS, MIB, DocumentSize
 from dongche.registry.actions.imports import EXTENSIONS
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.labels import COLUMNS, explanation
-from dongche.registry.models import Category, Entity, Exclusion, Focus, Source, Step
+from dongche.registry.models import Category, Document, Entity, Exclusion, Focus, Source, Step
 from dongche.registry.queries import version_of
 from dongche.registry.staffing.case import Rates, on_leave, rates_on, workers_of
 from dongche.registry.standards.nine_small import venues
@@ -257,6 +260,36 @@ class StandingForm(forms.Form):
         max_length=200,
         help_text=_("For example: gate locked, nobody there; or: two of four lines running."),
     )
+
+
+class DocumentForm(forms.Form):
+    """A paper or photo of a place."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,  # the action says in words what is wrong with an empty one
+        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={"required": _("Choose a file first.")},
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=Document.Kind.choices)
+    title = forms.CharField(
+        label=_("Title"), max_length=120, required=False, help_text=_("Left empty, the name of the file.")
+    )
+    on = forms.DateField(
+        label=_("Day on the paper"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), required=False
+    )
+
+    @staticmethod
+    def check_size(file: UploadedFile) -> None:
+        """Refuse a file that is too large before it is read into memory. Raises: DocumentSize"""
+        size = file.size or 0
+        if size > settings.DOCUMENT_MAX_BYTES:
+            most = settings.DOCUMENT_MAX_BYTES // MIB
+            raise DocumentSize(file=file.name, given=-(-size // MIB), most=most)
+
+
+class DocumentWithdrawalForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
 class StandingEndForm(forms.Form):

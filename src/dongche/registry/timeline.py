@@ -19,6 +19,7 @@ from dongche.org.models import Officer
 from dongche.org.queries import Units
 from dongche.registry import labels
 from dongche.registry.models import Entity, Exclusion, PlaceDuty, Revision, Source, Standing, WithdrawnCode
+from dongche.registry.queries import Documents
 from dongche.web.templatetags.web import day
 
 if TYPE_CHECKING:
@@ -200,7 +201,19 @@ def _standing(place: Entity, actor: Any, before: datetime | None, most: int) -> 
         yield Event(row.known_at, title, name_of(row.by), details)
 
 
+def _documents(place: Entity, actor: Any, before: datetime | None, most: int) -> Iterable[Event]:
+    """What was brought and withdrawn, for those who may fetch it."""
+    rows = Documents.visible_to(actor).filter(entity=place).select_related("by", "withdrawn_by")
+    for row in latest(rows, before, most):
+        title = gettext("Document added: %(kind)s") % {"kind": row.get_kind_display()}
+        yield Event(row.known_at, title, name_of(row.by), [row.title])
+    for row in latest(rows.filter(withdrawn_at__isnull=False), before, most, "withdrawn_at"):
+        title = gettext("Document withdrawn: %(kind)s") % {"kind": row.get_kind_display()}
+        yield Event(row.withdrawn_at, title, name_of(row.withdrawn_by), [row.title, row.reason])
+
+
 values = Teller("values", _("Values"), "file-text", _values)
+documents = Teller("documents", _("Documents"), "file-text", _documents)
 standing = Teller("standing", _("Standing"), "chart", _standing)
 counting = Teller("counting", _("Counting"), "chart", _counting)
 codes = Teller("codes", _("QR code"), "qr", _codes)

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from dongche.registry import views
-from dongche.registry.views import assigning, duplicates, gridding, places, roster, standing, undoing, wizard
+from dongche.registry.views import (
+    assigning,
+    documents,
+    duplicates,
+    gridding,
+    places,
+    roster,
+    standing,
+    undoing,
+    wizard,
+)
 
 app_name = "registry"
 urlpatterns = [
@@ -34,6 +44,9 @@ urlpatterns = [
     path("duplicates/<str:number>/<str:other>/", duplicates.pair, name="duplicate"),
     path("duplicates/<str:number>/<str:other>/decide/", duplicates.decide, name="duplicate-decide"),
     path("merges/<str:code>/", duplicates.merge, name="merge"),
+    path("places/<str:number>/documents/new/", documents.attach, name="document-new"),
+    path("places/<str:number>/documents/<str:code>/", documents.fetch, name="document"),
+    path("places/<str:number>/documents/<str:code>/withdraw/", documents.withdraw, name="document-withdraw"),
     path("proposals/", assigning.proposals, name="proposals"),
     path("proposals/grids/", gridding.divisions, name="divisions"),
     path("proposals/<str:code>/", assigning.proposal, name="proposal"),

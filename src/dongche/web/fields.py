@@ -25,13 +25,13 @@ _NONCE = 12
 
 
 @lru_cache(maxsize=32)  # more than there are purposes: deriving a key takes a twentieth of a second
-def _derived(key: str, purpose: bytes) -> bytes:
+def derived_key(key: str, purpose: bytes) -> bytes:
     return hashlib.scrypt(key.encode(), salt=b"dongche." + purpose, n=2**14, r=8, p=1, dklen=32)
 
 
 @lru_cache(maxsize=4)
 def _cipher(key: str) -> AESGCM:
-    return AESGCM(_derived(key, b"field"))
+    return AESGCM(derived_key(key, b"field"))
 
 
 def encrypt(text: str) -> str:
@@ -62,20 +62,22 @@ def decrypt(token: str) -> str:
 
 def keyed_digest(text: str, purpose: str) -> str:
     """A keyed hash of 40 characters for comparing values that must not be guessed from it."""
-    key = _derived(settings.FIELD_KEY, purpose.encode())
+    key = derived_key(settings.FIELD_KEY, purpose.encode())
     return hashlib.blake2b(text.encode(), digest_size=20, key=key).hexdigest()
 
 
 def keyed_mac(message: bytes, purpose: str) -> str:
     """Proof that a message was written by somebody who has the key: HMAC-SHA256 in 64 hexadecimal digits."""
-    return hmac.digest(_derived(settings.FIELD_KEY, purpose.encode()), message, "sha256").hex()
+    return hmac.digest(derived_key(settings.FIELD_KEY, purpose.encode()), message, "sha256").hex()
 
 
 def search_hash(text: str) -> str:
     """A keyed hash under which an exact value can be looked up; empty for an empty value."""
     if not text:
         return ""
-    return hmac.new(_derived(settings.FIELD_KEY, b"search"), text.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(derived_key(settings.FIELD_KEY, b"search"), text.encode(), hashlib.sha256).hexdigest()[
+        :32
+    ]
 
 
 class EncryptedTextField(models.TextField[Any, Any]):

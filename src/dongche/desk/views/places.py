@@ -117,6 +117,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
         "tellers": timeline.tellers().values(),
         "is_first": "before" not in request.GET,
         "on": on,
+        "can_read_papers": request.user.has_duty("registry.documents"),
         "can_stand": request.user.has_duty("registry.standing"),
         "can_record": request.user.has_duty("reporting.record"),
         "can_audit": request.user.has_duty("org.audit"),

@@ -21,6 +21,7 @@ from dongche.registry.actions.batches import (
     undo_batch,
 )
 from dongche.registry.actions.coverage import prove_coverage
+from dongche.registry.actions.documents import attach_document, withdraw_document
 from dongche.registry.actions.duplicates import (
     ApartReasonMissing,
     PairDecided,
@@ -158,6 +159,7 @@ __all__ = [
     "answer_import",
     "apply_import",
     "assign_places",
+    "attach_document",
     "begin_applying",
     "begin_batch",
     "begin_export",
@@ -215,5 +217,6 @@ __all__ = [
     "undo_batch",
     "undo_import",
     "withdraw_assignment",
+    "withdraw_document",
     "withdraw_standing",
 ]

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dongche.registry.models import (
     PRESENT,
+    Document,
     ElectricityReading,
     Entity,
     Exclusion,
@@ -261,6 +262,25 @@ def _part_tenants(merging: Merging, moved: Moved) -> None:
     Entity.objects.filter(pk__in=moved["given"], building=merging.survivor).update(building=merging.merged)
 
 
+# --- Documents: papers follow; of one and the same file the survivor's stays ----------------------
+
+
+def _move_documents(merging: Merging) -> Moved:
+    known = Document.objects.filter(entity=merging.survivor, withdrawn_at__isnull=True).values("sha256")
+    rows = Document.objects.filter(entity=merging.merged).exclude(sha256__in=known)
+    given = list(rows.order_by("pk").values_list("pk", flat=True))
+    Document.objects.filter(pk__in=given).update(entity=merging.survivor)
+    return {"given": given}
+
+
+def _part_documents(merging: Merging, moved: Moved) -> None:
+    Document.objects.filter(pk__in=moved["given"], entity=merging.survivor).update(entity=merging.merged)
+
+
+def _documents_since(merging: Merging, moved: Moved) -> int:
+    return Document.objects.filter(entity=merging.survivor, known_at__gt=merging.at).count()
+
+
 # --- Codes: nothing moves, a scan of the old card leads to the survivor --------------------------
 
 
@@ -283,6 +303,14 @@ standings = Step(
     _move_standings,
     _part_standings,
     _standings_since,
+)
+documents = Step(
+    "documents",
+    _("Documents"),
+    lambda place: Document.objects.filter(entity=place).count(),
+    _move_documents,
+    _part_documents,
+    _documents_since,
 )
 electricity = Step(
     "electricity",

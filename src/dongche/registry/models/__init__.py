@@ -1,5 +1,6 @@
 """Rows of the registry: places with their versions, standings and imports, people on their rosters, and proposals."""
 
+from dongche.registry.models.documents import Document
 from dongche.registry.models.duplicates import DuplicatePair, DuplicateSearch, Merge
 from dongche.registry.models.imports import ColumnMap, ElectricityReading, Meter
 from dongche.registry.models.lists import PlaceBatch, PlaceBatchRow, SavedView
@@ -49,6 +50,7 @@ __all__ = [
     "ColumnMap",
     "CoverageDay",
     "Dimensions",
+    "Document",
     "DocumentType",
     "DuplicatePair",
     "DuplicateSearch",

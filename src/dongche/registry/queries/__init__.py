@@ -1,5 +1,6 @@
 """Places, people, proposals and imports: who may see them, and who answers for a place on a day."""
 
+from dongche.registry.queries.documents import Documents
 from dongche.registry.queries.duplicates import DuplicatePairs, DuplicateSearches, Merges
 from dongche.registry.queries.gaps import (
     ANY_GAP,
@@ -65,6 +66,7 @@ __all__ = [
     "ColumnMaps",
     "Counted",
     "Coverage",
+    "Documents",
     "DuplicatePairs",
     "DuplicateSearches",
     "Erasures",
