@@ -161,6 +161,54 @@ def _tell(outcome: Any, *, dry_run: bool, wants_json: bool) -> None:
 
 
 @import_command.command(
+    "electricity",
+    help=N_(
+        "Bring in readings from FILE: household number, credit code or name, day and kilowatt hours of each."
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--sheet", default="", metavar="NAME", help=N_("Name of the sheet; without it, the one that fits best.")
+)
+@click.option("--subdistrict", "code", help=N_("Code of the sub-district, where there are several."))
+@click.option("--dry-run", is_flag=True, help=N_("Only say what would be; nothing is written."))
+@click.option(
+    "--errors",
+    metavar="OUT.xlsx",
+    type=click.Path(path_type=Path),
+    help=N_("Write the refused rows with their reasons to this file, to be corrected and imported again."),
+)
+@click.option(
+    "--json",
+    "wants_json",
+    is_flag=True,
+    help=N_("JSON for programs: the five counts, and under “errors” the file of refused rows or null."),
+)
+def electricity(
+    file: Path, sheet: str, code: str | None, dry_run: bool, errors: Path | None, wants_json: bool
+) -> None:
+    instance.open_instance()
+    from dongche.kit import clock
+    from dongche.registry import importing
+    from dongche.registry.models import ImportBatch
+
+    _check_readable(file)
+    if errors is not None:
+        _check_writable(errors, file)
+    outcome = importing.import_file(
+        file,
+        subdistrict=_subdistrict(code),
+        kind=ImportBatch.Kind.ELECTRICITY,
+        by=terminal(),
+        at=clock.now(),
+        sheet=sheet,
+        dry_run=dry_run,
+        errors=errors,
+    )
+    _tell(outcome, dry_run=dry_run, wants_json=wants_json)
+
+
+@import_command.command(
     "undo", help=N_("Take back the whole import NUMBER: its places go, what it changed is as before.")
 )
 @click.argument("number", type=int)

@@ -23,7 +23,7 @@ from dongche.registry.actions.imports import EXTENSIONS
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.labels import COLUMNS, explanation
-from dongche.registry.models import Category, Document, Entity, Exclusion, Focus, Source, Step
+from dongche.registry.models import Category, Document, Entity, Exclusion, Focus, ImportBatch, Source, Step
 from dongche.registry.queries import version_of
 from dongche.registry.staffing.case import Rates, on_leave, rates_on, workers_of
 from dongche.registry.standards.nine_small import venues
@@ -35,14 +35,24 @@ NUMBERS = frozenset({"lon", "lat", "area_m2", "staff_count", "revenue", "assets"
 HELPED = frozenset({"credit_code", "industry", "output_normal"})
 
 
+# Rosters are sent from the page of their place.
+SENT = tuple(kind for kind in ImportBatch.Kind if kind != ImportBatch.Kind.ROSTER)
+
+
 class UploadForm(forms.Form):
     """A file, and the sub-district it is for when the officer serves in several."""
 
     file = forms.FileField(
-        label=_("Spreadsheet of places"),
+        label=_("Spreadsheet"),
         allow_empty_file=True,  # the reader says in words what is wrong with an empty one
         widget=forms.FileInput(attrs={"accept": ",".join(EXTENSIONS)}),
         error_messages={"required": _("Choose a file first.")},
+    )
+    kind = forms.ChoiceField(
+        label=_("What it holds"),
+        choices=[(kind.value, kind.label) for kind in SENT],
+        initial=ImportBatch.Kind.PLACES,
+        required=False,
     )
     subdistrict = forms.ChoiceField(label=_("Sub-district"))
 

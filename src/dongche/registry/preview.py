@@ -221,6 +221,7 @@ def _plan(
 def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch) -> PlanRow:
     if batch.kind == ImportBatch.Kind.ROSTER:
         return _person(entry, batch)
+    names = OF_KIND[batch.kind].columns if batch.kind == ImportBatch.Kind.ELECTRICITY else {}
     given = entry.get("values", {})
     changes = entry.get("changes")
     name = str(given.get("name") or entry.get("name") or "")
@@ -235,10 +236,19 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
         shown = tuple(
             (label(field), _("(not shown)"), _("(not shown)"))
             if field in PERSONAL
-            else (label(field), value(field, before, units), value(field, after, units))
+            else (
+                str(names.get(field) or label(field)),
+                value(field, before, units),
+                value(field, after, units),
+            )
             for field, (before, after) in changes.items()
         )
         return PlanRow(entry["row"], name, entry.get("number", ""), changes=shown)
+    if names:
+        told = tuple(
+            (str(names[field]), str(given[field])) for field in names if given.get(field) and field != "name"
+        )
+        return PlanRow(entry["row"], name, entry.get("number", ""), facts=told)
     facts = tuple((label(field), _fact(field, given[field], units)) for field in _NEW if field in given)
     return PlanRow(entry["row"], name, entry.get("number", ""), facts=facts)
 

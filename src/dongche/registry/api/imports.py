@@ -47,6 +47,7 @@ def _shown(batch: ImportBatch) -> dict[str, Any]:
         problem = {"code": batch.problem["code"], "message": text % details if details else text}
     return {
         "code": batch.code,
+        "kind": batch.kind,
         "state": batch.state,
         "file_name": batch.file_name,
         "subdistrict": batch.subdistrict.code,
@@ -76,6 +77,7 @@ def send(
         file=file.chunks(),
         name=name,
         subdistrict=own_subdistrict(request.user, about.subdistrict),
+        kind=about.kind,
         by=request.user,
         at=clock.now(),
     )

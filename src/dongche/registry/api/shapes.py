@@ -218,6 +218,7 @@ class ImportOut(ninja.Schema):
     """Where an import stands: uploaded, reading, ready, applying, applied, undoing, undone, failed or dropped."""
 
     code: str
+    kind: str
     state: str
     file_name: str
     subdistrict: str
@@ -236,6 +237,7 @@ class UndoGiven(Given):
 
 class ImportGiven(Given):
     subdistrict: Annotated[Text, Field(description="Code; needed by who keeps several.")] = ""
+    kind: Annotated[Literal["places", "electricity"], Field(description="What the file holds.")] = "places"
 
 
 class GapPlace(ninja.Schema):

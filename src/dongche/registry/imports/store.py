@@ -27,7 +27,10 @@ from dongche.web.fields import decrypt, encrypt
 KINDS: Final = ("new", "changed", "unchanged", "duplicate", "refused")
 PAGE: Final = 50
 # Columns of any kind of import that hold a day.
-DAYS: Final = ("opened_on",)
+DAYS: Final = (
+    "opened_on",
+    "on",
+)
 
 
 class PlanPage(NamedTuple):

@@ -267,6 +267,8 @@ def hint(name: str, header: str) -> str:
     plain = normalise(header)
     if name in MONEY:
         return next((unit for pattern, unit in _UNITS if pattern.search(plain)), "")
+    if name == "kwh":
+        return "wan" if "万" in plain else ""
     if name == "focus":
         return next((meaning for word, meaning in _FOCUS if word in plain.casefold()), "key_enterprise")
     return ""

@@ -80,7 +80,12 @@ def _stage(request: HttpRequest, form: UploadForm) -> HttpResponse:
         raise Http404
     try:
         batch = actions.stage_import(
-            file=file.chunks(), name=file.name, subdistrict=subdistrict, by=_officer(request), at=clock.now()
+            file=file.chunks(),
+            name=file.name,
+            subdistrict=subdistrict,
+            kind=form.cleaned_data["kind"] or ImportBatch.Kind.PLACES,
+            by=_officer(request),
+            at=clock.now(),
         )
     except actions.AlreadyImported as problem:
         messages.info(request, sentence(problem))

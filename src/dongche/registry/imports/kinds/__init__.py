@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from dongche.registry.imports.kinds.base import Kind, Picked, Writer
+from dongche.registry.imports.kinds.electricity import ElectricityKind
 from dongche.registry.imports.kinds.places import PlacesKind
 from dongche.registry.imports.kinds.roster import RosterKind
 from dongche.registry.models import ImportBatch
@@ -14,6 +15,7 @@ __all__ = ["KINDS", "Kind", "Picked", "Writer", "kind_of"]
 
 KINDS: Mapping[str, type[Kind]] = {
     ImportBatch.Kind.PLACES: PlacesKind,
+    ImportBatch.Kind.ELECTRICITY: ElectricityKind,
     ImportBatch.Kind.ROSTER: RosterKind,
 }
 
