@@ -11,6 +11,7 @@ import pytest
 
 from dongche.registry.models import Entity, ImportBatch
 from tests.cli.conftest import Answer
+from tests.factories.registry import place
 from tests.registry.books import book as plain_book
 from tests.registry.files import cells, row, save
 from tests.registry.hostile import REFUSED
@@ -206,3 +207,12 @@ def test_an_import_is_undone_for_a_reason(dongche: Command, bring: Command, tmp_
     assert not Entity.objects.filter(taken_back_at__isnull=True).exists()
     again = dongche("import", "undo", str(number), "--reason", "wrong file")
     assert (again.code, dongche("import", "undo", "999").code) == (1, 1)
+
+
+def test_the_other_kinds_of_files_have_commands(dongche: Command, tmp_path: Path, town: Town) -> None:
+    place(town.grid_n1, "office_building", name="示例大厦")
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(plain_book([["所在楼宇", "入驻企业"], ["示例大厦", "甲公司"]]))
+    assert dongche("import", "tenants", str(file), "--json").json["new"] == 1
+    file.write_bytes(plain_book([["户名", "日期", "用电量"], ["甲公司", "2020-03-01", 5]]))
+    assert dongche("import", "electricity", str(file), "--json").json["new"] == 1

@@ -160,37 +160,72 @@ def _tell(outcome: Any, *, dry_run: bool, wants_json: bool) -> None:
         click.echo(gettext("To get the refused rows with their reasons, add --errors OUT.xlsx."))
 
 
+def _others(command: Any) -> Any:
+    """What the commands of the other kinds of files take."""
+    for option in (
+        click.option(
+            "--json",
+            "wants_json",
+            is_flag=True,
+            help=N_(
+                "JSON for programs: the five counts, and under “errors” the file of refused rows or null."
+            ),
+        ),
+        click.option(
+            "--errors",
+            metavar="OUT.xlsx",
+            type=click.Path(path_type=Path),
+            help=N_(
+                "Write the refused rows with their reasons to this file, to be corrected and imported again."
+            ),
+        ),
+        click.option("--dry-run", is_flag=True, help=N_("Only say what would be; nothing is written.")),
+        click.option("--subdistrict", "code", help=N_("Code of the sub-district, where there are several.")),
+        click.option(
+            "--sheet",
+            default="",
+            metavar="NAME",
+            help=N_("Name of the sheet; without it, the one that fits best."),
+        ),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
 @import_command.command(
     "electricity",
     help=N_(
         "Bring in readings from FILE: household number, credit code or name, day and kilowatt hours of each."
     ),
 )
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--sheet", default="", metavar="NAME", help=N_("Name of the sheet; without it, the one that fits best.")
+@_others
+def electricity(**given: Any) -> None:
+    _bring("electricity", **given)
+
+
+@import_command.command(
+    "tenants",
+    help=N_("Bring in the firms of office buildings and markets from FILE: each with its building and room."),
 )
-@click.option("--subdistrict", "code", help=N_("Code of the sub-district, where there are several."))
-@click.option("--dry-run", is_flag=True, help=N_("Only say what would be; nothing is written."))
-@click.option(
-    "--errors",
-    metavar="OUT.xlsx",
-    type=click.Path(path_type=Path),
-    help=N_("Write the refused rows with their reasons to this file, to be corrected and imported again."),
-)
-@click.option(
-    "--json",
-    "wants_json",
-    is_flag=True,
-    help=N_("JSON for programs: the five counts, and under “errors” the file of refused rows or null."),
-)
-def electricity(
-    file: Path, sheet: str, code: str | None, dry_run: bool, errors: Path | None, wants_json: bool
+@_others
+def tenants(**given: Any) -> None:
+    _bring("tenants", **given)
+
+
+def _bring(
+    kind: str,
+    *,
+    file: Path,
+    sheet: str,
+    code: str | None,
+    dry_run: bool,
+    errors: Path | None,
+    wants_json: bool,
 ) -> None:
     instance.open_instance()
     from dongche.kit import clock
     from dongche.registry import importing
-    from dongche.registry.models import ImportBatch
 
     _check_readable(file)
     if errors is not None:
@@ -198,7 +233,7 @@ def electricity(
     outcome = importing.import_file(
         file,
         subdistrict=_subdistrict(code),
-        kind=ImportBatch.Kind.ELECTRICITY,
+        kind=kind,
         by=terminal(),
         at=clock.now(),
         sheet=sheet,

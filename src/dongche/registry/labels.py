@@ -44,6 +44,7 @@ _OWN: dict[str, Any] = {
     "revenue_fen": gettext_lazy("Annual revenue"),
     "assets_fen": gettext_lazy("Total assets"),
     "output_normal_fen": gettext_lazy("Normal daily output"),
+    "building": gettext_lazy("Building"),
     "section": gettext_lazy("Industry section"),
     "division": gettext_lazy("Industry division"),
     "size": gettext_lazy("Size"),

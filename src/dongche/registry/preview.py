@@ -36,7 +36,7 @@ MOODS: dict[str, Mood] = {
     State.UNDONE: "none",
 }  # fmt: skip
 # Shown of a new place; the rest is in the file.
-_NEW = tuple(name for name in IMPORTED if name != "name")
+_NEW = (*(name for name in IMPORTED if name != "name"), "building")
 
 
 @dataclass(frozen=True)

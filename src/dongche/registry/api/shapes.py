@@ -237,7 +237,9 @@ class UndoGiven(Given):
 
 class ImportGiven(Given):
     subdistrict: Annotated[Text, Field(description="Code; needed by who keeps several.")] = ""
-    kind: Annotated[Literal["places", "electricity"], Field(description="What the file holds.")] = "places"
+    kind: Annotated[
+        Literal["places", "tenants", "electricity"], Field(description="What the file holds.")
+    ] = "places"
 
 
 class GapPlace(ninja.Schema):

@@ -52,7 +52,15 @@ OTHER: Final = N_("entries of other kinds")
 # Values that only go back together.
 _TOGETHER: Final = (("community_id", "grid_id"), ("lon", "lat"), ("category", "nine_small_class"))
 _OWN_PARTS: Final = frozenset({"revision", "namegram", "namekey", "duplicatepair"})
-_COLUMNS: Final = ("pk", "number", "until_on", "taken_back_at", "merged_into", *values.ALL)
+_COLUMNS: Final = (
+    "pk",
+    "number",
+    "until_on",
+    "taken_back_at",
+    "merged_into",
+    "building__number",
+    *values.ALL,
+)
 
 
 class PlacesUndoing:
@@ -149,6 +157,12 @@ class _Look:
                 left[name] = Left(name, CODE_TAKEN, {"number": holder[1]})
             elif known[name] != before:
                 back[name] = [known[name], before]
+        if "building" in version.changes:
+            was, then_in = version.changes["building"]
+            if (known["building__number"] or "") == then_in:
+                back["building"] = [then_in, was]
+            else:
+                left["building"] = Left("building", CHANGED_SINCE)
         for group in _TOGETHER:
             reason = next((left[name] for name in group if name in left), None)
             for name in group:
@@ -230,10 +244,14 @@ class PlacesUndoer:
 
     def _restore(self, verdicts: Sequence[Verdict]) -> None:
         rows, versions, renamed = [], [], []
+        moved: list[tuple[int, str]] = []
         for verdict in verdicts:
             known = verdict.known
             row = values.after(known, verdict.changes, on=self.on, first_day=self.first_day)
             changes = values.all_changes(known, row)
+            if "building" in verdict.changes:
+                changes["building"] = list(verdict.changes["building"])
+                moved.append((verdict.pk, verdict.changes["building"][1]))
             # What the last import said of it is taken back too: the same row again is a change again.
             row |= {"fingerprint": "", "updated_at": self.at}
             rows.append([*(row[name] for name in values.ALL), "", self.at, verdict.pk])
@@ -248,5 +266,8 @@ class PlacesUndoer:
         bulk.update(Entity, (*values.ALL, "fingerprint", "updated_at"), rows)
         columns = ("entity_id", "known_at", "source", "batch_id", "by_id", "changes", "former", *DIMENSIONS)
         bulk.insert(Revision, columns, versions)
+        found = Entity.objects.filter(number__in={number for _pk, number in moved})
+        ids = dict(found.values_list("number", "pk"))
+        bulk.update(Entity, ("building_id",), [(ids.get(number), pk) for pk, number in moved])
         names.forget([(pk, before) for pk, before, _ in renamed])
         names.index([(pk, after) for pk, _, after in renamed])

@@ -113,7 +113,7 @@ def derived(values: Values, *, on: date, first_day: date, until_on: date | None 
 
 def after(known: Values, changes: Mapping[str, list[Any]], *, on: date, first_day: date) -> dict[str, Any]:
     """All values of a known place once the changes are made."""
-    row = {**known, **{name: now for name, (_, now) in changes.items()}}
+    row = {**known, **{name: now for name, (_, now) in changes.items() if name in _KINDS}}
     row.update(derived(row, on=on, first_day=first_day, until_on=known["until_on"]))
     if "opened_on" not in changes:
         row["from_on"] = known["from_on"]

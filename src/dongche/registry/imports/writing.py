@@ -117,7 +117,9 @@ class Writer:
             row = values.after(known, decision.changes or {}, on=self.on, first_day=self.first_day)
             row.update(id=known["pk"], fingerprint=decision.row.fingerprint, updated_at=self.at)
             rows.append(row)
-            changes = values.all_changes(known, row)
+            changes = values.all_changes(known, row) | {
+                name: pair for name, pair in (decision.changes or {}).items() if name == "building"
+            }
             versions.append(self._version(row, changes))
             if "name" in changes:
                 renamed.append((row["id"], known["name"], row["name"]))

@@ -176,6 +176,7 @@ class ImportBatch(models.Model):
 
     class Kind(models.TextChoices):
         PLACES = "places", _("Places")
+        TENANTS = "tenants", _("Firms in buildings")
         ELECTRICITY = "electricity", _("Electricity readings")
         ROSTER = "roster", _("Roster of a place")
 

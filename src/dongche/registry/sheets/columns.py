@@ -109,8 +109,8 @@ class MapUnreadable(Problem):
 class Vocabulary:
     """What the columns of one kind of file are called, and without which of them it says nothing.
 
-    `words` is a file beside this module; `main` the field that tells a row from a note below the table; of each tuple
-    of `needs` one must be there. `check` refuses in words of its own what `needs` cannot say.
+    `words` are files beside this module, the later ones first; `main` the field that tells a row from a note below
+    the table; of each tuple of `needs` one must be there. `check` refuses in words of its own what `needs` cannot say.
     """
 
     words: str
@@ -203,8 +203,9 @@ def score(header: str, name: str, vocabulary: Vocabulary = PLACES) -> float:
 
 @cache
 def _table(vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
-    text = Path(__file__).with_name(vocabulary.words).read_text(encoding="utf-8")
-    table: dict[str, dict[str, str]] = yaml.safe_load(text)
+    table: dict[str, dict[str, str]] = {}
+    for name in vocabulary.words.split():
+        table |= yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     return table
 
 

@@ -9,6 +9,7 @@ from dongche.registry.imports.kinds.base import Kind, Picked, Writer
 from dongche.registry.imports.kinds.electricity import ElectricityKind
 from dongche.registry.imports.kinds.places import PlacesKind
 from dongche.registry.imports.kinds.roster import RosterKind
+from dongche.registry.imports.kinds.tenants import TenantsKind
 from dongche.registry.models import ImportBatch
 
 __all__ = ["KINDS", "Kind", "Picked", "Writer", "kind_of"]
@@ -16,6 +17,7 @@ __all__ = ["KINDS", "Kind", "Picked", "Writer", "kind_of"]
 KINDS: Mapping[str, type[Kind]] = {
     ImportBatch.Kind.PLACES: PlacesKind,
     ImportBatch.Kind.ELECTRICITY: ElectricityKind,
+    ImportBatch.Kind.TENANTS: TenantsKind,
     ImportBatch.Kind.ROSTER: RosterKind,
 }
 
