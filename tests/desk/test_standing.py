@@ -106,3 +106,12 @@ def test_who_only_reads_puts_nothing_down(client: Client, town: Town, street: li
     signed_in(client, town.leader1)
     url = reverse("registry:place-standing", args=[street[0].number])
     assert client.post(url, {}).status_code == 403
+
+
+def test_the_list_shows_the_standing_of_each_place(client: Client, town: Town, street: list[Any]) -> None:
+    page = signed_in(client, town.duty).get(
+        reverse("desk:places"), {"columns": "name,standing"}, headers={"accept-language": "en"}
+    )
+    shown = {row.place.pk: row.standing for row in page.context["rows"]}
+    words = ["Resumed", "At capacity", "Closed for good", "Nothing known"]
+    assert [shown[one.pk] for one in street] == words

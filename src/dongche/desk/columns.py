@@ -21,7 +21,12 @@ from dongche.registry.queries import Places
 from dongche.reporting.queries import with_report
 
 Take = Callable[[Any], Any]
-LAST, EXCLUDED, WHY = "last", "excluded", "why"  # what is read for a page only where a column needs it
+LAST, EXCLUDED, WHY, STANDING = (
+    "last",
+    "excluded",
+    "why",
+    "standing",
+)  # what is read for a page only where a column needs it
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,7 @@ _ALL = (
     _one("sponsor", _("Sponsor leader"), _who("sponsor"), kind="person"),
     _one("contact", _("Leader in contact"), _who(CONTACT)),
     _one("report", _("Report of the day"), state_in_words, kind="report"),
+    _one("standing", _("Standing"), lambda row: row.standing, needs=STANDING),
     ListColumn(
         "at_post", _("At post"), ((_("Staff due"), _said("staff_due")), (_("At post"), _said("staff_at_post"))),
         kind="at_post", sort="at_post",

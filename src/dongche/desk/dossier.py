@@ -32,6 +32,7 @@ from dongche.registry.queries import (
 from dongche.registry.reasons import reasons
 from dongche.registry.standards import gb4754
 from dongche.registry.standing import STANDINGS, standing_of
+from dongche.registry.whereabouts import whereabouts
 from dongche.reporting.models import Difficulty, Report
 from dongche.reporting.queries import Reports
 from dongche.web.components import Chart, Masked, Series
@@ -89,6 +90,7 @@ class Dossier:
     chart: Chart | None
     exclusions: Sequence[Exclusion]
     documents: Sequence[Document]
+    where: Mapping[str, Any] | None
     story: timeline.Page
 
 
@@ -145,6 +147,7 @@ def build(place: Entity, on: date, actor: Any, story: timeline.Page, revealed: R
         chart=_chart(reports, on),
         exclusions=list(Exclusions.visible_to(actor).filter(entity=place).order_by("-from_on")),
         documents=list(Documents.visible_to(actor).of(place)[:PAPERS]),
+        where=whereabouts([place]) if place.lon is not None else None,
         story=story,
     )
 

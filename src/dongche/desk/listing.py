@@ -16,6 +16,7 @@ from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import Answer, Cell, Duties, duties_on
 from dongche.registry.models import Entity
 from dongche.registry.queries import Exclusions, Places, cells_of
+from dongche.registry.standing import STANDINGS, with_standing
 from dongche.reporting.models import Report
 from dongche.reporting.queries import Reports
 from dongche.web import paging
@@ -37,6 +38,7 @@ class Row:
     may_open: bool
     last: date | None = None
     excluded: str = ""
+    standing: str = ""
     why: Mapping[str, str] = field(default_factory=dict)
     cells: Sequence[tuple[ListColumn, Any]] = ()
 
@@ -66,6 +68,7 @@ def rows(
     needs = {column.needs for column in shown}
     last = _last_reports(ids, on) if columns.LAST in needs else {}
     excluded = _excluded(ids, on) if columns.EXCLUDED in needs else {}
+    standing = _standing(ids, on) if columns.STANDING in needs else {}
     found = [
         replace(
             _row(
@@ -78,6 +81,7 @@ def rows(
                 may_open=place.pk in own,
             ),
             last=last.get(place.pk),
+            standing=standing.get(place.pk, ""),
             excluded=excluded.get(place.pk, ""),
             why=columns.why(place, on) if columns.WHY in needs else {},
         )
@@ -92,6 +96,13 @@ def _last_reports(ids: Sequence[int], on: date) -> dict[int, date]:
         entity__in=ids, on__lte=on, superseded_at__isnull=True
     )
     return dict(told.order_by().values_list("entity").annotate(last=Max("on")))
+
+
+def _standing(ids: Sequence[int], on: date) -> dict[int, str]:
+    """On which step each place stands on a day, in words."""
+    places = Places.unscoped(reason="of places that are given").filter(pk__in=ids)
+    stands = with_standing(places, on).values_list("pk", "standing")  # type: ignore[misc]  # annotated
+    return {pk: str(STANDINGS[standing]) for pk, standing in stands}
 
 
 def _excluded(ids: Sequence[int], on: date) -> dict[int, str]:

@@ -13,6 +13,7 @@ from dongche.registry.duplicates import comparing
 from dongche.registry.duplicates.comparing import Hanging, Row, Said
 from dongche.registry.duplicates.forms import MergeForm
 from dongche.registry.models import DuplicatePair, Entity
+from dongche.registry.whereabouts import whereabouts
 from dongche.web.components import Mood
 
 MOODS: Final[dict[str, Mood]] = {"open": "soon", "postponed": "info", "apart": "none", "merged": "good"}
@@ -98,7 +99,7 @@ def side_by_side(
         "compared": [_compared(row, places, form) for row in found],
         "hanging": hung,
         "form": form,
-        "map": _map(places),
+        "map": whereabouts(places),
     }
 
 
@@ -109,25 +110,3 @@ def _compared(row: Row, places: Sequence[Entity], form: MergeForm) -> Compared:
         for place, side in zip(places, row.sides, strict=True)
     ]
     return Compared(row, choices)
-
-
-def _map(places: Sequence[Entity]) -> dict[str, Any]:
-    """The two as points; empty when neither has a position."""
-    points = [
-        {
-            "type": "Feature",
-            "properties": {"name": f"{place.number} {place.name}", "side": side},
-            "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]},
-        }
-        for side, place in enumerate(places)
-        if place.lon is not None and place.lat is not None
-    ]
-    grids = {place.grid_id: place.grid for place in places if place.grid is not None and place.grid.polygon}
-    outlines = [
-        {"type": "Feature", "properties": {"name": grid.name}, "geometry": grid.polygon}
-        for grid in grids.values()
-    ]
-    return {
-        "points": {"type": "FeatureCollection", "features": points},
-        "grids": {"type": "FeatureCollection", "features": outlines},
-    }

@@ -1,4 +1,4 @@
-// Draws where two places lie; the list beside it says the same.
+// Draws where one or two places lie; what stands beside it says the same.
 import { openMap, token } from "../web/ground.js";
 
 const style = (data) => ({
