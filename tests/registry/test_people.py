@@ -223,6 +223,7 @@ FACTS = st.fixed_dictionaries(
         "risk": st.sampled_from(("", *RISKS)),
         "health_code": st.sampled_from(("", *CODES)),
         "arrived_on": st.none() | st.dates(date(2020, 2, 10), date(2020, 4, 20)),
+        "travel_erased": st.booleans(),
     }
 )
 
@@ -253,6 +254,7 @@ def test_the_database_answers_like_the_plain_rule(town: Town, people: list[dict[
             arrived_on=facts["arrived_on"],
             code=facts["health_code"],
             risk=facts["risk"],
+            forgotten=facts["travel_erased"],
         ).state
         for facts in people
     ]

@@ -39,6 +39,11 @@ TABLE = (
         "04:00", "dongche.registry.tasks.settle_standings", "standings are brought in line with the reports"
     ),
     Daily(
+        "06:30",
+        "dongche.registry.tasks.list_due_erasures",
+        "personal data whose time is over are listed as work of headquarters",
+    ),
+    Daily(
         "07:30",
         "dongche.registry.tasks.prove_coverage",
         "gaps in who answers for what open work for their owners",

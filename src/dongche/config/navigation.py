@@ -31,5 +31,6 @@ ITEMS = (
     Item(N_("Duties"), "desk:rules", "org.read", "list"),
     Item(N_("Officers"), "desk:officers", "org.people", "users"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
+    Item(N_("Retention"), "registry:retention", "registry.erase", "calendar"),
     Item(N_("Audit log"), "org:log", "org.audit", "list"),
 )

@@ -15,6 +15,7 @@ from dongche.web.access import SIGNED_IN, duty
 API = {
     "places": registry.places,
     "imports": registry.imports,
+    "people": registry.people,
     "coverage": registry.coverage,
     "metrics": reporting.metrics,
 }

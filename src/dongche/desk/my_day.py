@@ -25,6 +25,8 @@ from dongche.registry.actions.assigning import NOT_CARRIED_OUT
 from dongche.registry.actions.coverage import GAP
 from dongche.registry.models import Entity
 from dongche.registry.queries import PlaceDuties, Places
+from dongche.registry.retaining import ERASURE_DUE
+from dongche.registry.roster.labels import DATA_CLASSES
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
 
@@ -181,6 +183,12 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
             "number": item.data["proposal"]
         }
         return Todo(text, unit, reverse("registry:proposal", args=[item.key]), is_late, item)
+    if item.kind == ERASURE_DUE:
+        told = gettext("Personal data are due for deletion: %(data)s") % {
+            "data": DATA_CLASSES[item.data["data_class"]]
+        }
+        count = gettext("%(count)s rows") % {"count": item.data["count"]}
+        return Todo(told, count, reverse("registry:retention"), is_late, item)
     if item.kind == AUDIT_BROKEN:
         told = gettext("The audit log is broken from entry %(number)s on: have the server looked at")
         return Todo(told % {"number": item.data["number"]}, unit, reverse("org:log"), is_late, item)

@@ -7,7 +7,7 @@ slower than real time, so that times still grow and the demonstrated day outlast
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -56,6 +56,15 @@ def day_of(instant: datetime) -> date:
     datetime.date(2020, 3, 21)
     """
     return instant.astimezone(BEIJING).date()
+
+
+def beginning_of(day: date) -> datetime:
+    """The first instant of a Beijing calendar day.
+
+    >>> beginning_of(date(2020, 3, 21)).isoformat()
+    '2020-03-21T00:00:00+08:00'
+    """
+    return datetime.combine(day, time(), BEIJING)
 
 
 def beijing(instant: datetime) -> datetime:

@@ -31,13 +31,14 @@ from dongche.registry.models import (
 from dongche.registry.queries import (
     AssignmentProposals,
     ColumnMaps,
+    Erasures,
     Imports,
     People,
     PlaceBatches,
     Places,
     SavedViews,
 )
-from dongche.registry.roster.labels import PERSON_FIELDS
+from dongche.registry.roster.labels import DATA_CLASSES, PERSON_FIELDS, TABLES
 
 
 def _places(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -60,6 +61,11 @@ def _people(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
 def _column_maps(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
     found = ColumnMaps.visible_to(actor).filter(pk__in=ids).values_list("pk", "name")
     return {pk: Named(name) for pk, name in found}
+
+
+def _erasures(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
+    found = Erasures.visible_to(actor).filter(pk__in=ids).values_list("pk", "number")
+    return {pk: Named(number, reverse("registry:erasure", args=[number])) for pk, number in found}
 
 
 def _proposals(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
@@ -129,6 +135,7 @@ WORDS = Words(
         "registry.save_view": _("List of places saved"),
         "registry.delete_view": _("List of places deleted"),
         "registry.choose_columns": _("Columns of the list chosen"),
+        "registry.erase_due": _("Personal data deleted"),
         "registry.prove_coverage": _("Coverage proved"),
         "registry.attach_document": _("Document added"),
         "registry.withdraw_document": _("Document withdrawn"),
@@ -155,6 +162,7 @@ WORDS = Words(
         "columns": Subject(_("Remembered columns"), _column_maps),
         "import": Subject(_("Import"), _imports),
         "person": Subject(_("Person"), _people),
+        "erasure": Subject(_("Deletion certificate"), _erasures),
         "assignment": Subject(_("Proposal"), _proposals),
         "batch": Subject(_("Batch on places"), _batches),
         "view": Subject(_("Saved list"), _views),
@@ -163,6 +171,9 @@ WORDS = Words(
         "place": Field(_("Place"), names=_places),
         "people": Field(_("People")),
         "health": Field(_("Health")),
+        "data_class": Field(_("Class of data"), values=DATA_CLASSES),
+        "rows": Field(_("Rows"), values=TABLES),
+        "before_on": Field(_("Not later than")),
         "half": Field(_("Half of the day"), values=dict(HealthNote.Half.choices)),
         **{name: Field(label) for name, label in PERSON_FIELDS.items() if name not in ("name", "address")},
         "places": Field(_("Places"), names=_places),

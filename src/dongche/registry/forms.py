@@ -87,6 +87,14 @@ class RosterForm(forms.Form):
     )
 
 
+class ErasureForm(forms.Form):
+    """That data are to be deleted for good."""
+
+    subdistrict = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(max_length=200, required=False)
+    sure = forms.BooleanField()
+
+
 class UndoForm(forms.Form):
     """Why a whole import is taken back."""
 

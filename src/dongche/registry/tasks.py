@@ -8,7 +8,7 @@ from dongche.kit import clock
 from dongche.org.audit import Actor, System
 from dongche.org.models import Officer
 from dongche.org.queries import Units
-from dongche.registry import actions, assigning, importing, regridding
+from dongche.registry import actions, assigning, importing, regridding, retaining
 from dongche.registry.duplicates import searching
 from dongche.registry.models import AssignmentProposal, DuplicateSearch, ImportBatch
 from dongche.web.background import task
@@ -75,6 +75,14 @@ def settle_standings(on: str) -> None:
     by, at = System("schedule"), clock.now()
     for subdistrict in Units.unscoped(reason="every place has a standing").in_service():
         actions.settle_standings(subdistrict=subdistrict, by=by, at=at)
+
+
+@task
+def list_due_erasures(on: str) -> None:
+    """Look for personal data whose time is over, and open work for headquarters to delete them."""
+    by, at, day = System("schedule"), clock.now(), date.fromisoformat(on)
+    for subdistrict in Units.unscoped(reason="time runs out for data of every sub-district").in_service():
+        retaining.list_due(subdistrict, day, by=by, at=at)
 
 
 @task

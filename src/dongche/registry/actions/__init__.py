@@ -105,6 +105,7 @@ from dongche.registry.actions.places import (
     revoke_code,
 )
 from dongche.registry.actions.regrid import regrid_places
+from dongche.registry.actions.retention import NothingDue, UnknownClass, erase_due
 from dongche.registry.actions.reveals import REVEALED, NotRevealed, RevealReasonMissing, reveal
 from dongche.registry.actions.standing import record_standing, settle_standings, withdraw_standing
 from dongche.registry.actions.wizard import (
@@ -140,6 +141,7 @@ __all__ = [
     "NotUndone",
     "NotYourView",
     "NothingChanged",
+    "NothingDue",
     "NothingToUndo",
     "OfficerElsewhere",
     "PairDecided",
@@ -152,6 +154,7 @@ __all__ = [
     "SearchRunning",
     "TooManyViews",
     "UndoReasonMissing",
+    "UnknownClass",
     "WithdrawalReasonMissing",
     "WrongState",
     "adopt_assignment",
@@ -180,6 +183,7 @@ __all__ = [
     "end_place_duty",
     "enter_person",
     "enter_place",
+    "erase_due",
     "exclude_place",
     "fail_assignment",
     "fail_batch",

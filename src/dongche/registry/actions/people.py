@@ -126,6 +126,7 @@ def change_person(
     if changes:
         for name, value in (row | hashes).items():
             setattr(person, name, value)
+        person.travel_erased = person.travel_erased and values.TRAVEL.isdisjoint(changes)
         if person.until_on is not None:
             person.from_on = min(person.from_on, person.until_on)
         person.updated_at = at

@@ -76,6 +76,7 @@ class PersonFacts(models.Model):
     observed_from = models.DateField(null=True, blank=True)
     observed_until = models.DateField(null=True, blank=True)
     at_post_on = models.DateField(null=True, blank=True)
+    travel_erased = models.BooleanField(default=False)  # deleted in time: nothing is unknown any more
     from_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)
 
@@ -122,7 +123,7 @@ class Person(PersonFacts):
         "stays",
     }  # fmt: skip
     Plain: ClassVar = frozenset(
-        {"id", "entity", "from_on", "until_on", "erased_at", "created_at", "updated_at"}
+        {"id", "entity", "travel_erased", "from_on", "until_on", "erased_at", "created_at", "updated_at"}
     )
 
     class Meta:
@@ -167,6 +168,7 @@ class PersonRevision(PersonFacts):
         {
             "id",
             "person",
+            "travel_erased",
             "from_on",
             "until_on",
             "known_at",

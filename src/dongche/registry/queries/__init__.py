@@ -55,6 +55,7 @@ from dongche.registry.queries.proposals import (
     ProposedGrids,
     ProposedPlaces,
 )
+from dongche.registry.queries.retention import Due, due, due_of
 
 __all__ = [
     "ANY_GAP",
@@ -67,6 +68,7 @@ __all__ = [
     "Counted",
     "Coverage",
     "Documents",
+    "Due",
     "DuplicatePairs",
     "DuplicateSearches",
     "Erasures",
@@ -91,6 +93,8 @@ __all__ = [
     "columns_of",
     "counted",
     "coverage",
+    "due",
+    "due_of",
     "is_fever",
     "naming_proposals",
     "observation_of",

@@ -84,7 +84,7 @@ def state_expression(known: PeopleRules, on: date) -> Case | Value:
     rule = known.rule_on(on)
     if rule is None:
         return Value("unknown", output_field=CharField())
-    cases = [When(origin="", then=UNKNOWN)]
+    cases = [When(travel_erased=True, then=Value("forgotten")), When(origin="", then=UNKNOWN)]
     taken: set[str] = set()
     for measure in rule.measures:
         here = Q(origin__in=sorted(set(measure.origins) - taken))
@@ -112,6 +112,7 @@ def observation_of(person: Person | PersonRevision, on: date) -> Answer:
         arrived_on=person.arrived_on,
         code=person.health_code,
         risk=person.risk,
+        forgotten=person.travel_erased,
     )
 
 

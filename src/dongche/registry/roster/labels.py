@@ -50,6 +50,30 @@ PERSON_FIELDS: Final[dict[str, Any]] = {
     "at_post_on": _("At post since"),
     "until_on": _("Left on"),
 }
+# Classes of personal data, by how long they are kept; and the tables that hold them.
+DATA_CLASSES: Final[dict[str, Any]] = {
+    "health": _("Temperatures and symptoms"),
+    "travel": _("Way here and observation"),
+    "identity": _("Identity of people who left"),
+    "former": _("Former contacts of places"),
+    "leftovers": _("Leftovers of imports"),
+}
+DATA_MEANINGS: Final[dict[str, Any]] = {
+    "health": _("Every temperature and symptom noted of somebody, from the day it is of."),
+    "travel": _(
+        "Where somebody came from, how, with which code, and observation; after the longest observation."
+    ),
+    "identity": _("Name, document, phone, addresses and all else, from the last day on the roster."),
+    "former": _("Names and phones of contacts that were replaced, from the day they were."),
+    "leftovers": _("Refused rows and plans of imports that are kept encrypted, from the day of the import."),
+}
+TABLES: Final[dict[str, Any]] = {
+    "person": _("people"),
+    "person_revision": _("versions of people"),
+    "health_note": _("notes of health"),
+    "revision": _("versions of places"),
+    "import": _("imports"),
+}
 SEXES: Final = {"m": _("Male"), "f": _("Female")}
 CHOICES: Final[dict[str, dict[Any, Any]]] = {
     "sex": SEXES,
@@ -67,9 +91,11 @@ STATES: Final[dict[str, Any]] = {
     "over": _("Observation over"),
     "exempt": _("Exempt"),
     "not_required": _("Not required"),
+    "forgotten": _("No longer kept"),
 }
 MOODS: Final[dict[str, Mood]] = {
     "required": "warn", "unknown": "soon", "expected": "info", "over": "good", "exempt": "good", "not_required": "none",
+    "forgotten": "none",
 }  # fmt: skip
 
 
@@ -129,6 +155,9 @@ _SENTENCES: Final = {
     ),
     "not_required": lambda: gettext(
         "“%(rule)s”, in force since %(since)s, asks for no observation of whoever comes from there."
+    ),
+    "forgotten": lambda: gettext(
+        "What was known of the way here was deleted in time; nothing is asked any more."
     ),
     "unknown": lambda: gettext(
         "Cannot be said by “%(rule)s”, in force since %(since)s: missing is %(missing)s."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dongche.registry.models import Person, PersonFacts
@@ -25,6 +25,12 @@ DAYS: Final = ("arrived_on", "observed_from", "observed_until", "at_post_on", "u
 OF_HEALTH: Final = frozenset(
     {"had_contact", "observed_at", "observed_from", "observed_until", "health_code", *HEALTH}
 )
+# What is known of somebody's way and observation, and deleted as one: texts, and facts that are in versions too.
+TRAVEL_TEXTS: Final = ("origin_place", "transport", "vehicle", "stays")
+TRAVEL_FACTS: Final = (
+    "origin", "risk", "arrived_on", "health_code", "had_contact", "observed_at", "observed_from", "observed_until",
+)  # fmt: skip
+TRAVEL: Final = frozenset((*TRAVEL_TEXTS, *TRAVEL_FACTS))
 HASHES: Final = ("name_hash", "document_hash", "document_end_hash", "phone_hash", "phone_end_hash")
 NO_SYMPTOMS: Final = "none"
 _EMPTY: Final[dict[str, Any]] = {name: None if Person._meta.get_field(name).null else "" for name in FILLED}
@@ -35,6 +41,11 @@ Values = Mapping[str, Any]
 def complete(given: Values) -> dict[str, Any]:
     """The values of somebody new: what is not given is empty."""
     return {**_EMPTY, **{name: given[name] for name in FILLED if name in given}}
+
+
+def emptied(names: Iterable[str]) -> dict[str, Any]:
+    """These fields with nothing in them."""
+    return {name: _EMPTY[name] for name in names}
 
 
 def document_hash(kind: str, number: str) -> str:

@@ -110,7 +110,9 @@ class Writer:
         notes: list[HealthNote],
     ) -> None:
         Person.objects.bulk_create(new)
-        Person.objects.bulk_update(changed, [*_COLUMNS, "from_on", "updated_at"], batch_size=100)
+        Person.objects.bulk_update(
+            changed, [*_COLUMNS, "from_on", "travel_erased", "updated_at"], batch_size=100
+        )
         held = PersonRevision.objects.filter(person__in=changed, superseded_at__isnull=True)
         held.update(superseded_at=self.at)
         PersonRevision.objects.bulk_create(versions)
@@ -141,6 +143,7 @@ class Writer:
             setattr(person, name, given[name])
         for name, value in values.hashes(values.of(person)).items():
             setattr(person, name, value)
+        person.travel_erased = person.travel_erased and values.TRAVEL.isdisjoint(changes)
         person.from_on = min(person.from_on, person.until_on or person.from_on)
         person.updated_at = self.at
 

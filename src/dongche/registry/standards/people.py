@@ -24,8 +24,7 @@ CLASSES: Final = ("health", "travel", "identity", "former", "leftovers")
 # What the days of a class are counted from; each class has one of its own.
 AFTER: Final = dict(zip(CLASSES, ("noted", "observed", "left", "replaced", "imported"), strict=True))
 
-State = Literal["required", "over", "expected", "exempt", "not_required", "unknown"]
-STATES: Final[tuple[State, ...]] = ("required", "unknown", "expected", "over", "exempt", "not_required")
+State = Literal["required", "over", "expected", "exempt", "not_required", "unknown", "forgotten"]
 
 
 @dataclass(frozen=True)
@@ -97,17 +96,26 @@ class Answer:
 
 
 def observation(
-    rules: PeopleRules, on: date, *, origin: str, arrived_on: date | None, code: str = "", risk: str = ""
+    rules: PeopleRules,
+    on: date,
+    *,
+    origin: str,
+    arrived_on: date | None,
+    code: str = "",
+    risk: str = "",
+    forgotten: bool = False,
 ) -> Answer:
     """This function will say by the rule in force on a day whether somebody is to be observed on it.
 
     Shape:  "required" on days [arrival, arrival + days), "over" after them, "expected" before; "exempt" by code or
-            risk, "not_required" from where nobody is observed
+            risk, "not_required" from where nobody is observed, "forgotten" once the data were deleted in time
     Empty:  "unknown" before the first rule, or where something is missing that would decide it
     """
     rule = rules.rule_on(on)
     if rule is None:
         return Answer("unknown")
+    if forgotten:
+        return Answer("forgotten", rule)
     if not origin:
         return Answer("unknown", rule, missing=("origin",))
     measure = rule.measure_for(origin)
