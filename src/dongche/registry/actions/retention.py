@@ -21,6 +21,7 @@ from dongche.registry.queries import due_of
 from dongche.registry.roster import values
 from dongche.registry.standards.people import CLASSES
 from dongche.web.campaign import current
+from dongche.web.languages import in_language
 
 PIECE = 500
 
@@ -62,7 +63,7 @@ def erase_due(
         subdistrict=subdistrict,
         data_class=data_class,
         kept_days=due.kept.days,
-        basis=due.kept.source[:300],
+        basis=in_language(dict(due.kept.basis))[:300],
         before_on=due.before_on,
         row_count=due.count,
         counts=counts,

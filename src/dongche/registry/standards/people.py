@@ -57,6 +57,7 @@ class Kept:
 
     data_class: str
     days: int
+    basis: Mapping[str, str]
     source: str
 
 
@@ -166,17 +167,17 @@ def _read(content: Any) -> PeopleRules:
         )
         for entry in content["observation"]
     ]
-    retention = {
-        name: Kept(
-            name, _days(content["retention"][name]["days"]), _of(str, content["retention"][name]["source"])
-        )
-        for name in CLASSES
-    }
+    retention = {name: _kept(name, content["retention"][name]) for name in CLASSES}
     for name, entry in content["retention"].items():
         if entry["after"] != AFTER[name]:
             raise ValueError(f"retention.{name}.after is {entry['after']}, not {AFTER[name]}")
     fever = Decimal(str(content["temperature"]["fever_from"]))
     return PeopleRules(tuple(sorted(rules, key=lambda rule: rule.from_on)), fever, retention)
+
+
+def _kept(name: str, entry: Any) -> Kept:
+    basis = {language: _of(str, entry["basis"][language]) for language in ("en", "zh-Hans")}
+    return Kept(name, _days(entry["days"]), basis, _of(str, entry["source"]))
 
 
 def _measure(entry: Any) -> Measure:

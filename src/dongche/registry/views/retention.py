@@ -21,6 +21,7 @@ from dongche.registry.queries import Erasures, due, rules
 from dongche.registry.roster.labels import DATA_CLASSES, DATA_MEANINGS, TABLES
 from dongche.web import paging
 from dongche.web.access import duty
+from dongche.web.languages import in_language
 from dongche.web.problems import sentence
 
 
@@ -46,6 +47,7 @@ def due_list(request: HttpRequest) -> HttpResponse:
             "label": DATA_CLASSES[name],
             "meaning": DATA_MEANINGS[name],
             "kept": kept,
+            "basis": in_language(dict(kept.basis)),
             "due": found.get(name),
             "tables": [(TABLES[table], len(ids)) for table, ids in found[name].rows.items()]
             if name in found
