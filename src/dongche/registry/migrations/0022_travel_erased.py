@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0020_documents"),
+        ("registry", "0021_kinds_of_imports"),
     ]
 
     operations = [
