@@ -236,6 +236,7 @@ PLACE_EVENTS = [
     "dongche.registry.timeline.counting",
     "dongche.registry.timeline.codes",
     "dongche.registry.duplicates.telling.merges",
+    "dongche.registry.backbone.listing.events",
 ]
 
 # What hangs on a place and moves when it is merged into another: objects of registry.duplicates.merging.Step.
@@ -246,6 +247,7 @@ PLACE_MERGES = [
     "dongche.registry.duplicates.merging.documents",
     "dongche.registry.duplicates.merging.electricity",
     "dongche.registry.duplicates.merging.tenants",
+    "dongche.registry.duplicates.merging.backbone",
     "dongche.registry.duplicates.merging.duties",
     "dongche.registry.duplicates.merging.exclusions",
     "dongche.registry.duplicates.merging.codes",

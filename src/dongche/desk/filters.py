@@ -87,6 +87,11 @@ class PlaceFilter(forms.Form):
         required=False,
         choices=[("", _("All")), *Focus.choices, (NONE, _("No focus"))],
     )
+    backbone = forms.ChoiceField(
+        label=_("Backbone list"),
+        required=False,
+        choices=[("", _("All")), ("1", _("On the list")), ("0", _("Not on the list"))],
+    )
     contact = forms.ChoiceField(
         label=_("Leader in contact"), required=False, choices=[("", _("All")), *CONTACTS]
     )
@@ -195,6 +200,8 @@ class PlaceFilter(forms.Form):
                 places = places.filter(**{column: value})
         if "above_scale" in wanted:
             places = places.filter(above_scale=wanted["above_scale"] == "1")
+        if "backbone" in wanted:
+            places = places.on_backbone(on, wanted["backbone"] == "1")
         if "contact" in wanted:
             places = places.named("contact", on, wanted["contact"] == "named")
         if "line" in wanted:

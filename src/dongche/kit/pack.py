@@ -45,6 +45,15 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class Backbone:
+    """How many firms are on the list of backbone firms from a day on."""
+
+    from_on: date
+    firms: int
+    source: str
+
+
+@dataclass(frozen=True)
 class FullCapacity:
     """From which share of its normal output on a place is at capacity, from a day on (per cent)."""
 
@@ -72,6 +81,7 @@ class Pack:
     targets: Mapping[str, Decimal]
     assignments: tuple[Assignment, ...]
     full_capacities: tuple[FullCapacity, ...]
+    backbones: tuple[Backbone, ...]
 
     def assignment_on(self, on: date) -> Assignment:
         """The parameters of a day; before the first entry, that one."""
@@ -81,6 +91,11 @@ class Pack:
         """The per cent of the normal output that is full capacity on a day; before the first entry, that one's."""
         entries = self.full_capacities
         return next((one for one in reversed(entries) if one.from_on <= on), entries[0]).percent
+
+    def backbone_on(self, on: date) -> int:
+        """How many firms the list of backbone firms has on a day; before the first entry, that one's number."""
+        entries = self.backbones
+        return next((one for one in reversed(entries) if one.from_on <= on), entries[0]).firms
 
     @property
     def metrics(self) -> Path:
@@ -119,6 +134,7 @@ def load(folder: Path) -> Pack:
         },
         assignments=_assignments(file, read),
         full_capacities=_full_capacities(file, read),
+        backbones=_backbones(file, read),
     )
 
 
@@ -135,6 +151,16 @@ def _full_capacities(file: Path, read: _Reader) -> tuple[FullCapacity, ...]:
                 one.of(date, "full_capacity", "from_on"), percent, one.of(str, "full_capacity", "source")
             )
         )
+    return tuple(sorted(found, key=lambda each: each.from_on))
+
+
+def _backbones(file: Path, read: _Reader) -> tuple[Backbone, ...]:
+    found = []
+    for one in _entries(file, read, "backbone"):
+        firms = one.of(int, "backbone", "firms")
+        if firms <= 0:
+            raise PackUnreadable(file=file, key="backbone.firms", given=firms, expected="more than 0")
+        found.append(Backbone(one.of(date, "backbone", "from_on"), firms, one.of(str, "backbone", "source")))
     return tuple(sorted(found, key=lambda each: each.from_on))
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from dongche.registry import views
 from dongche.registry.views import (
     assigning,
+    backbone,
     documents,
     duplicates,
     gridding,
@@ -38,6 +39,10 @@ urlpatterns = [
     path("places/<str:number>/standing/<int:pk>/", standing.take_back, name="standing-end"),
     path("places/<str:number>/roster/", roster.upload, name="roster-import"),
     path("places/<str:number>/roster/template.xlsx", roster.empty, name="roster-template"),
+    path("backbone/", backbone.firms, name="backbone"),
+    path("backbone/backbone.xlsx", backbone.export, name="backbone-export"),
+    path("backbone/decision/", backbone.decide, name="backbone-decide"),
+    path("backbone/list/", backbone.read_list, name="backbone-read"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/search/", duplicates.search, name="duplicates-search"),
     path("duplicates/compare/", duplicates.compare, name="duplicates-compare"),

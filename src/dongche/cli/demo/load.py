@@ -17,6 +17,7 @@ from django.db import connection
 
 from dongche.cli.demo import (
     absences,
+    backbone,
     exclusions,
     geography,
     groups,
@@ -103,6 +104,7 @@ def load(count: int, seed: int, say: Say) -> None:
         groups.load()
     with _step(gettext("Rosters of six places"), say):
         rosters.load(subdistrict, seed, BY)
+    backbone.load(made, entity_ids, subdistrict, by=BY)
     with _step(gettext("Shops that look alike, and a search for duplicates"), say):
         twins.load(made, entity_ids, subdistrict, by=BY)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):

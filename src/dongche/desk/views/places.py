@@ -20,7 +20,7 @@ from dongche.org.request import OfficerRequest
 from dongche.registry import cards as qr
 from dongche.registry import labels, provenance, timeline
 from dongche.registry.imports.values import PERSONAL
-from dongche.registry.queries import DuplicatePairs, Places, SavedViews, survivor_of
+from dongche.registry.queries import BackboneFirms, DuplicatePairs, Places, SavedViews, survivor_of
 from dongche.web import paging
 from dongche.web.access import duty
 
@@ -122,6 +122,11 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
         "can_record": request.user.has_duty("reporting.record"),
         "can_audit": request.user.has_duty("org.audit"),
         "can_write": request.user.has_duty("registry.write"),
+        "backbone": BackboneFirms.visible_to(request.user)
+        .on(on)
+        .filter(entity=found)
+        .select_related("entered_by")
+        .first(),
         "twins": DuplicatePairs.visible_to(request.user).open_of(found),
     }
     return render(request, "desk/place.html", context)

@@ -10,6 +10,15 @@ from dongche.registry.actions.assigning import (
     take_back_assignment,
     withdraw_assignment,
 )
+from dongche.registry.actions.backbone import (
+    BackboneBefore,
+    BackboneElsewhere,
+    BackboneNotOn,
+    BackboneNumber,
+    BackboneOnAlready,
+    BackboneUnfounded,
+    decide_backbone,
+)
 from dongche.registry.actions.batches import (
     BatchClosed,
     begin_batch,
@@ -125,6 +134,12 @@ __all__ = [
     "AlreadyMerged",
     "AlreadyParted",
     "ApartReasonMissing",
+    "BackboneBefore",
+    "BackboneElsewhere",
+    "BackboneNotOn",
+    "BackboneNumber",
+    "BackboneOnAlready",
+    "BackboneUnfounded",
     "BatchClosed",
     "ChangedMeanwhile",
     "CreditCodeTaken",
@@ -174,6 +189,7 @@ __all__ = [
     "change_person",
     "change_place",
     "choose_columns",
+    "decide_backbone",
     "decide_pair",
     "delete_view",
     "drop_import",

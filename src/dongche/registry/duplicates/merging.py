@@ -18,8 +18,11 @@ from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
 from dongche.registry.models import (
     PRESENT,
+    BackboneFirm,
     Document,
     ElectricityReading,
     Entity,
@@ -281,6 +284,26 @@ def _documents_since(merging: Merging, moved: Moved) -> int:
     return Document.objects.filter(entity=merging.survivor, known_at__gt=merging.at).count()
 
 
+# --- The backbone list: it keeps its number, so of two that are on it one must be exchanged first -----
+
+
+class BothBackbone(Problem):
+    code = "registry.both_backbone"
+    status = 409
+    message = N_(
+        "%(number)s and %(other)s are both on the list of backbone firms, which would then have one too few. Exchange "
+        "one of them by a decision first."
+    )
+
+
+def _move_backbone(merging: Merging) -> Moved:
+    theirs = [(row.from_on, row.until_on) for row in _held(BackboneFirm, merging.merged)]
+    ours = [(row.from_on, row.until_on) for row in _held(BackboneFirm, merging.survivor)]
+    if any(list(free(period, ours)) != [period] for period in theirs):
+        raise BothBackbone(number=merging.survivor.number, other=merging.merged.number)
+    return _dated(BackboneFirm, "")[0](merging)
+
+
 # --- Codes: nothing moves, a scan of the old card leads to the survivor --------------------------
 
 
@@ -326,6 +349,14 @@ tenants = Step(
     lambda place: Entity.objects.filter(PRESENT, building=place).count(),
     _move_tenants,
     _part_tenants,
+    lambda merging, moved: 0,
+)
+backbone = Step(
+    "backbone",
+    _("Backbone list"),
+    _count_dated(BackboneFirm),
+    _move_backbone,
+    _dated(BackboneFirm, "")[1],
     lambda merging, moved: 0,
 )
 duties = Step(

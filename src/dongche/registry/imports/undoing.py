@@ -46,6 +46,7 @@ HANGING: Final[Mapping[str, str]] = {
     "proposedduty": N_("a proposal"),
     "proposedplace": N_("a proposal"),
     "merge": N_("a merge"),
+    "backbonefirm": N_("the backbone list"),
     "entity": N_("other places"),
 }
 OTHER: Final = N_("entries of other kinds")

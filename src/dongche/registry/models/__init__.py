@@ -1,5 +1,6 @@
 """Rows of the registry: places with their versions, standings and imports, people on their rosters, and proposals."""
 
+from dongche.registry.models.backbone import BackboneDecision, BackboneFirm
 from dongche.registry.models.documents import Document
 from dongche.registry.models.duplicates import DuplicatePair, DuplicateSearch, Merge
 from dongche.registry.models.imports import ColumnMap, ElectricityReading, Meter
@@ -46,6 +47,8 @@ from dongche.registry.models.standing import Standing, Step
 __all__ = [
     "PRESENT",
     "AssignmentProposal",
+    "BackboneDecision",
+    "BackboneFirm",
     "Category",
     "ColumnMap",
     "CoverageDay",

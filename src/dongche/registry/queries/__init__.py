@@ -1,5 +1,6 @@
 """Places, people, proposals and imports: who may see them, and who answers for a place on a day."""
 
+from dongche.registry.queries.backbone import BackboneDecisions, BackboneFirms
 from dongche.registry.queries.documents import Documents
 from dongche.registry.queries.duplicates import DuplicatePairs, DuplicateSearches, Merges
 from dongche.registry.queries.gaps import (
@@ -64,6 +65,8 @@ __all__ = [
     "PLACES_HELD",
     "AreaCoverage",
     "AssignmentProposals",
+    "BackboneDecisions",
+    "BackboneFirms",
     "ColumnMaps",
     "Counted",
     "Coverage",

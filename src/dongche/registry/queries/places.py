@@ -38,6 +38,7 @@ from dongche.org.queries import (
 )  # fmt: skip
 from dongche.registry.models import (
     PRESENT,
+    BackboneFirm,
     ColumnMap,
     Entity,
     Exclusion,
@@ -196,6 +197,11 @@ class Places(ScopedQuerySet[Entity]):
         """Places for which an officer is named in a role on a day, or those for which nobody is."""
         duties = PlaceDuty.objects.filter(in_force(on), believed(), role=role, entity=OuterRef("pk"))
         return self.filter(Exists(duties) if is_named else ~Exists(duties))
+
+    def on_backbone(self, on: date, is_on: bool = True) -> Self:
+        """Firms on the backbone list of a day, or all places that are not."""
+        rows = BackboneFirm.objects.filter(in_force(on), believed(), entity=OuterRef("pk"))
+        return self.filter(Exists(rows) if is_on else ~Exists(rows))
 
     def cells(self, on: date) -> Iterator[tuple[Cell, int]]:
         """The distinct cells of these places on a day with the number of places in each: one query."""
