@@ -42,7 +42,7 @@ class DecisionForm(forms.Form):
     """The document, the reason, the day, and which firms come in and go out."""
 
     document = forms.CharField(
-        label=_("Number of the document"),
+        label=_("Reference of the document"),
         max_length=80,
         help_text=_("As it stands in the head of the document."),
     )
