@@ -180,7 +180,7 @@ WORDS = Words(
         "places": Field(_("Places"), names=_places),
         "backbone_in": Field(_("Come in"), names=_places),
         "backbone_out": Field(_("Go out"), names=_places),
-        "document": Field(_("Document")),
+        "reference": Field(_("Reference of the document")),
         "merged_place": Field(_("Merged place"), names=_places),
         "other_place": Field(_("Place"), names=_places),
         "merge": Field(_("Merge")),

@@ -116,7 +116,7 @@ def decide_backbone(
         by=by,
         at=at,
         before={"backbone_out": sorted(went)},
-        after={"backbone_in": sorted(came), "document": decision.document, "from_on": from_on},
+        after={"backbone_in": sorted(came), "reference": decision.document, "from_on": from_on},
         reason=reason[:400],
         within=subdistrict,
     )
