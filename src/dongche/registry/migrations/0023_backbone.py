@@ -10,7 +10,7 @@ import dongche.kit.identifiers
 class Migration(migrations.Migration):
     dependencies = [
         ("org", "0011_units_change_from_a_day"),
-        ("registry", "0021_kinds_of_imports"),
+        ("registry", "0022_travel_erased"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
