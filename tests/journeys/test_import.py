@@ -207,3 +207,47 @@ def test_a_file_that_is_no_register_is_told_and_another_can_be_sent(
         expect(page.locator("main")).to_contain_text(code)
         assert_no_sideways_scroll(page)
         assert_accessible(page, name=f"import-{code.replace('.', '-')}")
+
+
+def test_a_wrong_file_is_put_right_and_taken_back(open_page: OpenPage, live_server: Any, known: Town) -> None:
+    page = sign_in(open_page(*DESK), live_server)
+    workbook = Workbook()
+    for line in (
+        ["甲栏", "乙栏", "丙栏", "丁栏"],
+        ["示例茶室", "临街商铺", "North", 3],
+        ["示例书店", "临街商铺", "某社区", 9],
+    ):
+        workbook.active.append(line)
+    file = io.BytesIO()
+    workbook.save(file)
+    page.goto(f"{live_server.url}{reverse('registry:import')}")
+    mime = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    sent = {"name": "怪表.xlsx", "mimeType": mime, "buffer": file.getvalue()}
+    page.locator("input[type=file]").set_input_files(sent)
+    page.locator("main form[enctype] button").click()
+    page.wait_for_url(re.compile(r"/import/[0-9A-Z]{26}/"))
+    expect(page.locator("main")).to_contain_text("registry.no_name_column")
+    assert_accessible(page, name="import-columns")
+    assert_no_sideways_scroll(page)
+    for column, field in enumerate(("name", "category", "community", "staff_count")):
+        page.locator(f"select[name=column-{column}]").select_option(field)
+    page.locator("input[name=save_as]").fill("怪表")
+    page.locator("form[action$='/columns/'] button").click()
+    expect(page.locator("main")).to_contain_text("指的是哪一个")
+    assert_accessible(page, name="import-questions")
+    page.locator("select[name=q-0]").select_option(known.north_community.code)
+    page.locator("form[action$='/answers/'] button").click()
+    expect(page.locator("form[action$='/answers/']")).to_have_count(0)
+    page.locator("form[action$='/apply/'] button").click()
+    expect(page.locator("main")).to_contain_text("已写入")
+    assert Entity.objects.get(name="示例书店").staff_count == 9
+    page.locator("a[href$='/undo/']").click()
+    page.wait_for_url(re.compile(r"/undo/"))
+    assert_accessible(page, name="import-undo")
+    assert_no_sideways_scroll(page)
+    page.locator("input[name=reason]").fill("文件有误")
+    page.locator("main form button.btn-danger").click()
+    expect(page.locator("main")).to_contain_text("原因：文件有误")
+    assert_accessible(page, name="import-undone")
+    assert Entity.objects.get(name="示例书店").staff_count == 5
+    assert not Entity.objects.filter(name="示例茶室", taken_back_at__isnull=True).exists()

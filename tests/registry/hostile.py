@@ -72,6 +72,11 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: book([[*TABLE[0], *(f"列{n}" for n in range(16_381))], TABLE[1]]),
         "registry.too_many_columns",
     ),
+    "two encodings in one file": (
+        "登记.csv",
+        lambda: "名称,类别\n甲示例店,企业\n".encode() + "乙店,企业\n".encode("gb18030"),
+        "registry.mixed_encodings",
+    ),
     "no column of names": ("登记.xlsx", lambda: book([["颜色"], ["红"]]), "registry.no_name_column"),
     "no kind of place": ("登记.xlsx", lambda: book([["名称"], ["示例面馆"]]), "registry.no_category_column"),
     "two columns of names": (

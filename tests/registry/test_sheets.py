@@ -9,6 +9,7 @@ import pytest
 from dongche.kit.errors import Problem
 from dongche.registry import sheets
 from dongche.registry.sheets import CellFault, read_workbook
+from dongche.registry.sheets.reading import MixedEncodings
 from tests.registry.books import book, with_sheet_xml
 
 HEADERS = ["企业名称", "类别", "联系电话"]
@@ -332,6 +333,14 @@ def test_read_workbook_csv(encoding, delimiter):
     assert (sheet.name, sheet.header_row) == ("登记", 2)
     assert rows == [(3, ["四方\n大酒店", "企业", "138"])]
     assert [skipped.reason for skipped in sheet.skipped] == ["total"]
+
+
+@pytest.mark.parametrize("order", [("utf-8", "gb18030"), ("gb18030", "utf-8"), ("utf-8-sig", "gb18030")])
+def test_a_line_in_another_encoding_is_named(order):
+    data = "名称,类别\n甲示例店,企业\n".encode(order[0]) + "乙示例店,企业\n".encode(order[1])
+    with pytest.raises(MixedEncodings) as refused:
+        read_workbook(data, file="a.csv")
+    assert refused.value.details["line"] == "3"
 
 
 def test_read_workbook_from_a_path(tmp_path):

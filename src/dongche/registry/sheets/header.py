@@ -56,13 +56,16 @@ def find(
     return best
 
 
-def _worth(header: Header) -> tuple[bool, float, int]:
-    """Without a field in any row, the row with most texts is the likeliest header."""
-    return (
-        header.is_usable,
-        header.score,
-        len([text for text in header.texts if text]) if not header.score else 0,
-    )
+def _worth(header: Header) -> tuple[bool, float, float]:
+    """How likely it is that these rows are the header. Where no row can be one, words count: rows of a table have
+    numbers in them, and values that happen to look like the word for a field."""
+    if header.is_usable:
+        return (True, header.score, 0)
+    words = [text for text in header.texts if text and not _NUMBER.fullmatch(text)]
+    return (False, len(words), 0)
+
+
+_NUMBER = re.compile(r"[\d.,%:/\- ]+")
 
 
 def _goes_on(rows: Sequence[Row], merges: Sequence[Merge], first: int, depth: int) -> bool:
