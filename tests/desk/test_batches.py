@@ -113,3 +113,27 @@ def test_a_long_list_is_written_in_the_background(
     book = openpyxl.load_workbook(io.BytesIO(file.getvalue())).active
     names = [row[0] for row in book.iter_rows(min_row=2, values_only=True)]
     assert names == sorted((shop.name for shop in shops), reverse=True)
+
+
+def test_a_community_is_found_by_the_address_and_only_where_it_is_certain(
+    at_desk: Client, town: Town, shops: list[Entity]
+) -> None:
+    for number in (2, 6, 11):
+        place(town.grid_n1, name=f"示例{number}", address=f"市北区阜新路{number}号")
+    place(town.grid_s1, name="示例15", address="阜新路15号")
+    lost = [
+        place(town.grid_n1, name=f"失联{text}", address=text)
+        for text in ("四方区阜新路4号", "阜新路13号", "无名路1号")
+    ]
+    Entity.objects.filter(pk__in=[one.pk for one in lost]).update(community=None, grid=None)
+    url = reverse("desk:batch-new", args=["address"])
+    outlook = at_desk.get(f"{url}?go=1&community=unknown").context["outlook"]
+    assert [(name, community) for _number, name, community, _why in outlook.proposed] == [
+        ("失联四方区阜新路4号", "North")
+    ]
+    batch = run(at_desk, "address", "community=unknown")
+    assert [one.community_id for one in Entity.objects.filter(pk__in=[one.pk for one in lost]).order_by("pk")] == [
+        town.north_community.pk, None, None,
+    ]  # fmt: skip
+    at_desk.post(reverse("desk:batch-undo", args=[batch.code]))
+    assert Entity.objects.get(pk=lost[0].pk).community_id is None

@@ -295,3 +295,15 @@ def test_any_row_is_read_or_refused_with_reasons(cells):
         for fault in result:
             assert fault.code.startswith("registry.")
             assert fault.sentence()
+
+
+@pytest.mark.parametrize("datum", ["GCJ-02", "gcj02", "火星坐标系", "高德"])
+def test_coordinates_of_chinese_maps_are_kept_as_wgs84(datum: str):
+    found = place(coordinates="120.37733,36.08837", datum=datum)
+    assert (round(found.lon, 4), round(found.lat, 4)) == (120.3722, 36.0881)
+    plain = place(lon=120.3722, lat=36.0881, datum="WGS-84")
+    assert (plain.lon, plain.lat) == (120.3722, 36.0881)
+
+
+def test_a_system_that_cannot_be_turned_is_refused():
+    assert faults(lon=120.37, lat=36.1, datum="BD-09") == ["datum_unknown"]

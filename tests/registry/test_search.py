@@ -58,3 +58,12 @@ def test_a_search_reads_indexes(shop, town: Town):
         pytest.skip("PostgreSQL reads a small table as a whole")
     plan = Places.visible_to(town.duty).named_like("qdhd").order_by("number").explain()
     assert re.findall(r"SCAN (?!SUBQUERY)\w+", plan) == []
+
+
+def test_a_form_without_a_community_says_what_the_address_speaks_for(town: Town, client):
+    for number in (2, 6):
+        place(town.grid_s1, name=f"示例{number}", address=f"阜新路{number}号")
+    client.force_login(town.duty)
+    given = {"name": "新店", "category": "street_shop", "address": "青岛市阜新路4号", "source": "entered"}
+    page = client.post("/registry/places/new/", given, headers={"accept-language": "en"})
+    assert "By its address it is in South" in page.content.decode()

@@ -17,6 +17,7 @@ from dongche.kit import clock
 from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import Units, scope_of
 from dongche.registry import actions, batching, labels
+from dongche.registry.addressing import Streets
 from dongche.registry.models import Category, Exclusion, Focus, PlaceBatch, PlaceBatchRow
 from dongche.registry.queries import PlaceBatches, Places
 from dongche.web.background import enqueue, task
@@ -24,6 +25,7 @@ from dongche.web.components import Tab
 
 Kind = PlaceBatch.Kind
 SHOWN = 20  # refused places named before anything is done
+SHOWN_FOUND = 100  # proposals shown before they are taken
 
 
 def _day(label: Any, **more: Any) -> forms.DateField:
@@ -93,12 +95,17 @@ class GridForm(DeedForm):
         return {"grid_id": unit.pk, **area}
 
 
+class AddressForm(DeedForm):
+    """Nothing is asked: what each address says is shown before anything is done."""
+
+
 FORMS: Mapping[str, type[DeedForm]] = {
     Kind.EXCLUDE: ExcludeForm,
     Kind.INCLUDE: IncludeForm,
     Kind.FOCUS: FocusForm,
     Kind.CATEGORY: CategoryForm,
     Kind.GRID: GridForm,
+    Kind.ADDRESS: AddressForm,
 }
 
 
@@ -115,6 +122,8 @@ class Outlook:
     refused: Mapping[int, str]
     reasons: Sequence[tuple[str, int]]
     named: Sequence[tuple[str, str, str]]
+    given: Mapping[str, Any]
+    proposed: Sequence[tuple[str, str, str, str]] = ()
 
     @property
     def changed(self) -> int:
@@ -133,6 +142,9 @@ def outlook(kind: str, form: PlaceFilter, given: Mapping[str, Any], officer: Off
     foreign: list[int] = []
     for pk, area in form.places().order_by("pk").values_list("pk", "subdistrict"):
         (own if scope.everything or area in scope.subdistricts else foreign).append(pk)
+    proposed: list[tuple[str, str, str, str]] = []
+    if kind == Kind.ADDRESS:
+        given, proposed = _found(form.places(), own)
     refused = dict.fromkeys(foreign, "not_yours") | batching.refusals(kind, own, given)
     few = sorted(refused)[:SHOWN]
     names = Places.visible_to(officer).filter(pk__in=few).order_by("pk").values_list("pk", "number", "name")
@@ -141,7 +153,23 @@ def outlook(kind: str, form: PlaceFilter, given: Mapping[str, Any], officer: Off
         refused,
         [(reason(code), count) for code, count in Counter(refused.values()).most_common()],
         [(number, name, reason(refused[pk])) for pk, number, name in names],
+        given,
+        proposed,
     )
+
+
+def _found(places: Places, ids: Sequence[int]) -> tuple[dict[str, Any], list[tuple[str, str, str, str]]]:
+    """The communities that the addresses of places without one speak for: all as targets, the first ones in words."""
+    lost = places.filter(community__isnull=True).order_by("pk")
+    rows: list[Any] = list(lost.values_list("pk", "subdistrict", "number", "name", "address"))
+    streets = Streets.of({row[1] for row in rows})
+    own = set(ids)
+    found = [(row, streets.suggest(row[4])) for row in rows if row[0] in own]
+    targets = {str(row[0]): hint.community for row, hint in found if hint}
+    units = Units.unscoped(reason="communities of places one sees").filter(pk__in=set(targets.values()))
+    names = dict(units.values_list("pk", "name"))
+    told = [(row[2], row[3], names[hint.community], hint.reason) for row, hint in found if hint]
+    return {"targets": targets}, told[:SHOWN_FOUND]
 
 
 def reason(code: str) -> str:
@@ -203,6 +231,7 @@ def told(batch: PlaceBatch) -> list[tuple[str, str]]:
     given = dict(batch.given)
     given.pop("subdistrict_id", None)
     given.pop("language", None)
+    given.pop("targets", None)
     units = dict(
         Units.unscoped(reason="units named in a batch of one's own")
         .filter(pk__in=[given.get("grid_id"), given.get("community_id")])

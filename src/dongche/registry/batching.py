@@ -28,6 +28,8 @@ REASONS: Final = {
     "not_excluded": N_("not left out on that day"),
     "ended": N_("has left the register by then"),
     "same": N_("has this value already"),
+    "no_suggestion": N_("the address says nothing certain"),
+    "has_community": N_("has a community already"),
     "elsewhere": N_("lies in another sub-district"),
     "not_yours": N_("in a sub-district that you see but do not decide for"),
     "changed_since": N_("changed since, so it stays as it is"),
@@ -227,6 +229,20 @@ def _write(
     return kept
 
 
+def _refuse_finding(ids: Sequence[int], given: Given) -> dict[int, str]:
+    targets = given["targets"]
+    known = Entity.objects.filter(pk__in=ids, community__isnull=False).values_list("pk", flat=True)
+    refused = {pk: "no_suggestion" for pk in ids if str(pk) not in targets}
+    return refused | dict.fromkeys(known, "has_community")
+
+
+def _find(ids: Sequence[int], given: Given, reason: str, by: Actor, at: datetime) -> dict[int, Kept]:
+    targets = given["targets"]
+    return _write(
+        ids, lambda known: values.differences(known, {"community_id": targets[str(known["pk"])]}), by, at
+    )
+
+
 _VALUES: Final = Deed(_refuse_changing, _change, _undo_changing)
 DEEDS: Final[Mapping[str, Deed]] = {
     PlaceBatch.Kind.EXCLUDE: Deed(_refuse_excluding, _exclude, _undo_excluding),
@@ -234,6 +250,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     PlaceBatch.Kind.FOCUS: _VALUES,
     PlaceBatch.Kind.CATEGORY: _VALUES,
     PlaceBatch.Kind.GRID: _VALUES,
+    PlaceBatch.Kind.ADDRESS: Deed(_refuse_finding, _find, _undo_changing),
 }
 
 

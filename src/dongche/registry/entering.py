@@ -45,6 +45,8 @@ def cells_of(place: Entity, codes: Mapping[int, str]) -> dict[str, Any]:
             continue
         if name in MONEY:
             cells[name] = wan(getattr(place, f"{name}_fen"))
+        elif name == "datum":
+            cells[name] = ""  # what is kept is WGS-84
         elif name in ("community", "grid"):
             cells[name] = codes.get(getattr(place, f"{name}_id") or 0, "")
         else:

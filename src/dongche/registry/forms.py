@@ -15,11 +15,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.kit import clock
+from dongche.kit.coordinates import GCJ02
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Officers, Units, scope_of
 from dongche.registry import entering
 from dongche.registry.actions.documents import ENDINGS, MIB, DocumentSize
 from dongche.registry.actions.imports import EXTENSIONS
+from dongche.registry.addressing import Streets
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.labels import COLUMNS, explanation
@@ -120,7 +122,7 @@ YES_NO = (("", "—"), ("是", _("Yes")), ("否", _("No")))
 # The fields of a place in the groups in which they are asked for.
 ASKED = {
     _("What it is"): ("name", "category", "nine_small_class", "industry", "credit_code", "focus", "opened_on"),
-    _("Where it lies"): ("address", "community", "grid", "lon", "lat", "area_m2"),
+    _("Where it lies"): ("address", "community", "grid", "lon", "lat", "datum", "area_m2"),
     _("Who is called"): ("contact_name", "contact_phone"),
     _("For the figures"): (
         "staff_count", "revenue", "assets", "output_normal", "construction_qualified",
@@ -143,7 +145,7 @@ class PlaceForm(forms.Form):
     is_another = forms.BooleanField(label=_("None of these: it is another place"), required=False)
 
     def __init__(self, data: QueryDict | None, *, subdistrict: Unit, place: Entity | None = None) -> None:
-        self.place, self.on = place, clock.today()
+        self.place, self.subdistrict, self.on = place, subdistrict, clock.today()
         self.ground = Ground.of(subdistrict, self.on)
         self.given: dict[str, Any] = {}
         codes = {pk: code for code, pk in self.ground.ids.items()}
@@ -190,6 +192,8 @@ class PlaceForm(forms.Form):
             return [*none, *Focus.choices]
         if name == "construction_qualified":
             return YES_NO
+        if name == "datum":
+            return [("", "WGS-84"), (GCJ02, _("GCJ-02 (AMap, Tencent)"))]
         if name == "nine_small_class":
             return [
                 *none,
@@ -224,11 +228,19 @@ class PlaceForm(forms.Form):
             for name in PERSONAL:
                 given[name] = given[name] or getattr(self.place, name)
         if "community_id" not in given or given["community_id"] is None:
-            self.add_error(
-                "community", _("Choose the community, or give longitude and latitude inside a grid.")
-            )
+            self.add_error("community", self._no_community(cells["address"]))
         self.given = given
         return cells
+
+    def _no_community(self, address: str) -> str:
+        """That the community is missing, with what the address speaks for."""
+        text = str(_("Choose the community, or give longitude and latitude inside a grid."))
+        hint = Streets.of([self.subdistrict.pk]).suggest(address or "")
+        if hint is None:
+            return text
+        by_address = _("By its address it is in %(community)s: %(reason)s.")
+        name = self.ground.communities.get(hint.community, "")
+        return f"{text} {by_address % {'community': name, 'reason': hint.reason}}"
 
     def clean_version(self) -> int | None:
         version = self.cleaned_data["version"]

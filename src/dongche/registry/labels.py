@@ -35,6 +35,7 @@ COLUMNS: dict[str, Any] = {
     "lon": gettext_lazy("Longitude"),
     "lat": gettext_lazy("Latitude"),
     "coordinates": gettext_lazy("Coordinates"),
+    "datum": gettext_lazy("Coordinate system"),
     "opened_on": gettext_lazy("Opening date"),
 }
 # Columns of a place that are called otherwise than in a file.
@@ -72,6 +73,7 @@ EXPLAINED = {
     "lon": N_("Degrees, such as 120.3722."),
     "lat": N_("Degrees, such as 36.0881."),
     "coordinates": N_("Longitude and latitude in one cell, instead of the two columns."),
+    "datum": N_("WGS-84 (GPS), or GCJ-02 as maps of AMap and Tencent give it; WGS-84 when left empty."),
     "opened_on": N_("A day such as 2020-03-20; the place counts from then on."),
 }
 _CHOICES: dict[str, dict[Any, Any]] = {

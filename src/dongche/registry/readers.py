@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from dongche.kit import chinese
 from dongche.kit.chinese import Unreadable, normalise
+from dongche.kit.coordinates import GCJ02, WGS84, from_gcj
 from dongche.kit.identifiers import clean_credit_code, credit_code_fault
 from dongche.kit.messages import N_
 from dongche.registry.sheets.reading import CellFault
@@ -65,6 +66,10 @@ TOO_EARLY = N_(
     "%(given)s is before October 1949, so it cannot be the day of a licence. Correct the year, or leave it empty."
 )
 NOT_A_COORDINATE = N_("“%(given)s” is no coordinate. Write decimal degrees such as 120.3712.")
+DATUM_UNKNOWN = N_(
+    "“%(given)s” is not a coordinate system that can be taken. Write WGS-84 (GPS) or GCJ-02 (AMap, Tencent); convert "
+    "others first."
+)
 COORDINATES_HALF = N_("Only one of longitude and latitude is given. Write both, or neither.")
 COORDINATES_SWAPPED = N_(
     "Longitude and latitude are exchanged: %(lon)s, %(lat)s. In China the longitude is 73 to 136 and the latitude "
@@ -285,6 +290,31 @@ def _without_spaces(text: str) -> str:
 _DEGREES: Final = re.compile(r"(?:东经|北纬|[EN])?\s*(-?\d{1,3}(?:\.\d+)?)\s*°?\s*(?:[EN])?", re.I)
 
 
+def _datum(value: Any) -> str:
+    """Raises: chinese.Unreadable – a system that we cannot turn into ours, such as BD-09"""
+    word = chinese.key(as_text(value))
+    if word in (
+        "gcj02",
+        "gcj",
+        "火星坐标",
+        "火星坐标系",
+        "高德",
+        "腾讯",
+        "高德坐标",
+        "腾讯坐标",
+        "国测局坐标",
+    ):
+        return GCJ02
+    if word in ("wgs84", "wgs", "gps", "cgcs2000", "国家2000", "大地2000"):  # the last differ by centimetres
+        return WGS84
+    raise chinese.Unreadable("registry.datum_unknown", DATUM_UNKNOWN, given=as_text(value)[:60])
+
+
+def rounded(lon: float, lat: float) -> tuple[float, float]:
+    """To a decimetre: what is typed is no finer."""
+    return round(lon, 6), round(lat, 6)
+
+
 def coordinates(cells: Mapping[str, Any], faults: Faults) -> tuple[float | None, float | None]:
     lon, lat = _degrees("lon", cells.get("lon"), faults), _degrees("lat", cells.get("lat"), faults)
     both = present("coordinates", cells.get("coordinates"), faults)
@@ -301,7 +331,8 @@ def coordinates(cells: Mapping[str, Any], faults: Faults) -> tuple[float | None,
             faults.add("lon" if lon is None else "lat", "registry.coordinates_half", COORDINATES_HALF)
         return None, None
     if LON[0] <= lon <= LON[1] and LAT[0] <= lat <= LAT[1]:
-        return lon, lat
+        datum = read("datum", cells.get("datum"), _datum, faults)
+        return (lon, lat) if datum != GCJ02 else rounded(*from_gcj(lon, lat))
     if LON[0] <= lat <= LON[1] and LAT[0] <= lon <= LAT[1]:
         faults.add("lon", "registry.coordinates_swapped", COORDINATES_SWAPPED, lon=str(lon), lat=str(lat))
     else:

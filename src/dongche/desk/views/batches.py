@@ -47,7 +47,7 @@ def prepare(request: OfficerRequest, kind: str) -> HttpResponse:
     is_as_seen = request.POST.get("seen") == seen.seen
     if reason.is_valid() and is_as_seen and seen.changed:
         why = reason.cleaned_data["reason"]
-        batch = batches.begin(kind, seen, chosen, form.given(), why, by=request.user, at=clock.now())
+        batch = batches.begin(kind, seen, chosen, seen.given, why, by=request.user, at=clock.now())
         return redirect("desk:batch", batch.code)
     context |= {"outlook": seen, "reason": reason, "is_other": request.method == "POST" and not is_as_seen}
     return render(request, "desk/batch_form.html", context, status=422 if reason.errors else 200)

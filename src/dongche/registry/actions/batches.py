@@ -49,7 +49,8 @@ def begin_batch(
     waiting, turned = PlaceBatchRow.State.WAITING.value, PlaceBatchRow.State.REFUSED.value
     rows = ([batch.pk, pk, turned if pk in refused else waiting, refused.get(pk, ""), {}] for pk in places)
     bulk.insert(PlaceBatchRow, _ROW, rows)
-    after = {"batch": kind, "place_count": len(places), "refused": len(refused), **given}
+    told = {name: value for name, value in given.items() if name != "targets"}  # those stand in the rows
+    after = {"batch": kind, "place_count": len(places), "refused": len(refused), **told}
     record("batch", batch.pk, by=by, at=at, after=after, reason=reason, within=by)
     return batch
 

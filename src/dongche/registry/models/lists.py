@@ -64,6 +64,7 @@ class PlaceBatch(models.Model):
         FOCUS = "focus", _("Change the focus")
         CATEGORY = "category", _("Change the category")
         GRID = "grid", _("Put into a grid")
+        ADDRESS = "address", _("Find the community by the address")
         EXPORT = "export", _("Excel")
 
     class State(models.TextChoices):

@@ -18,7 +18,7 @@ from dongche.kit.errors import Problem
 FIELDS = (
     "name", "credit_code", "category", "nine_small_class", "industry", "address", "community", "grid", "contact_name",
     "contact_phone", "staff_count", "revenue", "assets", "construction_qualified", "focus", "output_normal", "area_m2",
-    "lon", "lat", "coordinates", "opened_on",
+    "lon", "lat", "coordinates", "datum", "opened_on",
 )  # fmt: skip
 MONEY = ("revenue", "assets", "output_normal")
 EXACT, ENDS, HOLDS, ENOUGH = 100.0, 60.0, 40.0, 55.0
