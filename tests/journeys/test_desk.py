@@ -67,7 +67,7 @@ def test_every_page_of_the_desk_is_readable_by_all_and_fits(
         assert_no_sideways_scroll(page)
         assert_accessible(page, name=name.replace(":", "-"))
         if name == "desk:places":
-            number = page.locator("#list tbody tr td").first.text_content().strip()
+            number = page.locator("#list tbody tr td.num").first.text_content().strip()
     page.goto(f"{live_server.url}{reverse('desk:place', args=[number])}")
     page.wait_for_load_state("networkidle")
     assert_no_sideways_scroll(page)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("places/", places.places, name="places"),
     path("places.xlsx", places.export, name="places-export"),
     path("places/cards/", places.cards, name="places-cards"),
+    path("places/file/", places.write, name="places-write"),
     path("places/columns/", lists.choose, name="places-columns"),
     path("places/map/", place_map.shown, name="places-map"),
     path("places/points.json", place_map.points, name="places-points"),

@@ -7,9 +7,8 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from dongche.desk import batches, columns, dossier, dossier_sheet, exporting, listing, personal, roster, saved
 from dongche.desk.filters import PlaceFilter
@@ -66,29 +65,36 @@ def places(request: OfficerRequest) -> HttpResponse:
 
 
 @duty("registry.read")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def export(request: OfficerRequest) -> HttpResponseBase:
     """Give the filtered list as an Excel file: its columns in its order, all pages of it.
 
-    A long list is written in the background, once the officer has asked for it.
+    A long list is written in the background, once the officer asks for it.
     """
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
     shown = saved.showing(form, request.user)
     total = form.total()
-    if total > exporting.AT_ONCE and request.method == "POST":
-        batch = exporting.begin(form, shown, total, by=request.user, at=clock.now())
-        return redirect("desk:batch", batch.code)
     if total > exporting.AT_ONCE:
         context = {
             "total": total,
             "columns": shown.columns,
-            "back": f"{reverse('desk:places')}?{form.query()}",
+            "query": form.query(),
         }
         return render(request, "desk/export.html", context)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     exporting.write(file, form, shown, request.user)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"places-{form.chosen_day:%Y%m%d}.xlsx")
+
+
+@duty("registry.read")
+@require_POST
+def write(request: OfficerRequest) -> HttpResponse:
+    """Have the Excel file of a long list written in the background."""
+    form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
+    shown = saved.showing(form, request.user)
+    batch = exporting.begin(form, shown, form.total(), by=request.user, at=clock.now())
+    return redirect("desk:batch", batch.code)
 
 
 @duty("registry.read")
