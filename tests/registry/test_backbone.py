@@ -154,6 +154,15 @@ def test_the_page_shows_the_list_and_takes_a_decision_and_a_whole_list(client, t
     assert client.get(reverse("desk:places"), {"backbone": "1"}).context["pager"].total == 100
 
 
+def test_the_list_of_places_narrows_by_kind_of_nine_small_venue(client, town):
+    place(town.grid_n1, "nine_small_venue", name="示范小旅馆", nine_small_class="lodging")
+    place(town.grid_n1, "nine_small_venue", name="示范小学校", nine_small_class="teaching")
+    client.force_login(town.duty)
+    page = client.get(reverse("desk:places"), {"nine_small": "lodging"})
+    assert [row.place.name for row in page.context["rows"]] == ["示范小旅馆"]
+    assert page.context["chips"][0].value in page.content.decode()
+
+
 def test_whoever_may_not_write_reads_the_list_but_decides_nothing(client, town, firms):
     decide(town, firms[:100])
     client.force_login(town.n1)

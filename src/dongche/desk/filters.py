@@ -20,7 +20,7 @@ from dongche.org.queries import ROLES, Units, duties_on
 from dongche.org.words import CAUSE_WORDS, gap_in_words, in_area
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
-from dongche.registry.standards import gb4754
+from dongche.registry.standards import gb4754, nine_small
 from dongche.registry.standing import STANDINGS, in_standing
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows
@@ -98,6 +98,7 @@ class PlaceFilter(forms.Form):
     above_scale = forms.ChoiceField(
         label=_("Four-above"), required=False, choices=[("", _("All")), ("1", _("Yes")), ("0", _("No"))]
     )
+    nine_small = forms.ChoiceField(label=_("Nine small class"), required=False)
     whose = forms.ChoiceField(
         label=_("Which of mine"),
         required=False,
@@ -153,6 +154,11 @@ class PlaceFilter(forms.Form):
             for letter, section in gb4754.sections().items()
         ]
         self._choose("section", everything, *sections, unknown)
+        kinds = [
+            (code, in_language({"en": one.en, "zh-Hans": one.zh}))
+            for code, one in nine_small.venues().items()
+        ]
+        self._choose("nine_small", everything, *kinds)
 
     def _choose(self, name: str, *choices: tuple[str, Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
@@ -194,6 +200,7 @@ class PlaceFilter(forms.Form):
             ("section", "section"),
             ("size", "size"),
             ("focus", "focus"),
+            ("nine_small", "nine_small_class"),
         ):
             if name in wanted:
                 value = "" if wanted[name] in {UNKNOWN, NONE} else wanted[name]
