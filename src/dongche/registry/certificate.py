@@ -7,6 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext, pgettext
 
+from dongche.kit import clock
 from dongche.registry.models import Erasure
 from dongche.registry.roster.labels import DATA_CLASSES, DATA_MEANINGS, TABLES
 from dongche.web.templatetags.web import day, moment
@@ -47,6 +48,6 @@ def to_pdf(erasure: Erasure) -> bytes:
             "deletion still hold the data until they are replaced."
         ),
         "signatures": [gettext("Carried out by"), gettext("Supervised by"), gettext("Seal")],
-        "day": day(erasure.at.date(), "year"),
+        "day": day(clock.day_of(erasure.at), "year"),
     }
     return typeset(SHEET, content, at=erasure.at)
