@@ -41,7 +41,7 @@ from dongche.kit.identifiers import make_resident_id  # noqa: E402
 from dongche.org import actions as org  # noqa: E402
 from dongche.org.audit import System  # noqa: E402
 from dongche.registry import actions, importing  # noqa: E402
-from dongche.registry.models import Entity, Person  # noqa: E402
+from dongche.registry.models import Entity  # noqa: E402
 from dongche.registry.queries import People, counted, observation_of  # noqa: E402
 from dongche.registry.roster import template  # noqa: E402
 from dongche.registry.roster.rows import read_person  # noqa: E402
@@ -124,16 +124,17 @@ def main() -> None:
     print(f"import   {spent:7.2f} s for {asked.people} people, {each * 1e6:6.0f} µs each")
     print(f"by hand  {slow * 1e6:6.0f} µs each: the import is {slow / each:.1f} times as quick")
 
+    listed = People.unscoped(reason="bench of every row").filter(entity=shops[0])
     quick, found = timed(lambda: counted(shops[0], ON).states)
     plain, reference = timed(
-        lambda: Counter(observation_of(person, ON).state for person in Person.objects.filter(entity=shops[0]))
+        lambda: Counter(observation_of(person, ON).state for person in listed.on_roster(ON))
     )
     assert dict(found) == dict(reference), (found, reference)
     print(
         f"count    {quick * 1e3:7.1f} ms in SQL and notes, {plain * 1e3:7.1f} ms by the plain rule: {plain / quick:.1f}"
     )
 
-    mine = People.unscoped(reason="bench of every row").filter(entity=shops[0])
+    mine = listed
     first, page = timed(lambda: paging.page(mine.in_state("required", ON), "pk"))
     cursor = page.pager.next
     for _ in range(20):
