@@ -196,3 +196,18 @@ def test_what_is_remembered_is_for_headquarters_of_the_place(send, post, client:
                        ("import-answers", [batch.code])):  # fmt: skip
         assert client.post(reverse(f"registry:{name}", args=args)).status_code == 403
     assert client.get(reverse("registry:import-maps")).status_code == 403
+
+
+def test_imports_are_found_by_file_kind_and_state(send, desk: Client):
+    send(book([row("甲店")]), "一号.xlsx")
+    send(plain_book([ODD, *ROWS]), "二号.xlsx")
+    address = reverse("registry:import")
+    for query, there, absent in (
+        ("q=二", "二号", "一号"),
+        ("state=ready", "一号", "二号"),
+        ("of=places&q=一", "一号", "二号"),
+    ):
+        text = said(desk.get(f"{address}?{query}", headers=ENGLISH))
+        assert there in text
+        assert absent not in text
+    assert "一号" in said(desk.get(f"{address}?state=nonsense", headers=ENGLISH))

@@ -51,7 +51,7 @@ class UploadForm(forms.Form):
         error_messages={"required": _("Choose a file first.")},
     )
     kind = forms.ChoiceField(
-        label=_("What it holds"),
+        label=_("Kind of import"),
         choices=[(kind.value, kind.label) for kind in SENT],
         initial=ImportBatch.Kind.PLACES,
         required=False,

@@ -16,6 +16,7 @@ from dongche.registry.imports.matching import ANOTHER
 from dongche.registry.imports.store import Folder
 from dongche.registry.models import Category, ImportBatch
 from dongche.registry.preview import masked_sample
+from dongche.registry.queries import Imports
 from dongche.registry.sheets.columns import assign
 from dongche.registry.sheets.header import letters
 
@@ -152,6 +153,28 @@ class QuestionsForm(forms.Form):
             if chosen:
                 said.setdefault(question["field"], {})[question["about"]] = chosen
         return said
+
+
+class ImportFilter(forms.Form):
+    """Which imports are listed."""
+
+    q = forms.CharField(label=_("File"), max_length=80, required=False)
+    of = forms.ChoiceField(label=_("Kind of import"), required=False)
+    state = forms.ChoiceField(label=_("State"), required=False)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        cast(forms.ChoiceField, self.fields["of"]).choices = [("", _("All")), *ImportBatch.Kind.choices]
+        cast(forms.ChoiceField, self.fields["state"]).choices = [("", _("All")), *ImportBatch.State.choices]
+
+    def narrow(self, rows: Imports) -> Imports:
+        """The imports that fit what is asked; what cannot be asked for narrows nothing."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        if asked.get("q"):
+            rows = rows.filter(file_name__icontains=asked["q"])
+        if asked.get("of"):
+            rows = rows.filter(kind=asked["of"])
+        return rows.filter(state=asked["state"]) if asked.get("state") else rows
 
 
 class MapNameForm(forms.Form):

@@ -25,7 +25,7 @@ from dongche.registry.imports import refused
 from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports, Places
 from dongche.registry.sheets.container import MIB
-from dongche.registry.wizard import ColumnsForm, QuestionsForm
+from dongche.registry.wizard import ColumnsForm, ImportFilter, QuestionsForm
 from dongche.web import paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
@@ -59,12 +59,15 @@ def imports(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             form.add_error("file", f"{sentence(problem)} ({problem.code})")
             status = problem.status
-    rows = Imports.visible_to(request.user).select_related("subdistrict", "by")
+    wanted = ImportFilter(request.GET)
+    rows = wanted.narrow(Imports.visible_to(request.user)).select_related("subdistrict", "by")
     page = paging.page(
         rows, "-pk", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=20
     )
     context = {
         "form": form,
+        "filter": wanted,
+        "is_filtered": any(request.GET.get(name) for name in wanted.fields),
         "batches": [preview.line(batch) for batch in page.rows],
         "pager": page.pager,
         "limit": f"{settings.IMPORT_MAX_BYTES // MIB} MB",
