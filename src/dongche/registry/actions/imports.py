@@ -160,25 +160,44 @@ def map_import(
     *, batch: ImportBatch, mapping: Mapping[str, str | None], by: Actor, at: datetime, sheet: str = ""
 ) -> ImportBatch:
     """Say which column holds what; the file is to be read again."""
-    batch, was = step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
+    batch, was = _step(batch, State.UPLOADED, State.UPLOADED, State.READY, State.FAILED)
     before = was | {"columns": _columns(batch.mapping)}
     batch.mapping = {"map": dict(mapping), "sheet": sheet, "answers": batch.mapping.get("answers", {})}
     batch.counts, batch.problem, batch.progress_done = {}, None, 0
     batch.save()
     after = {"columns": _columns(batch.mapping)}
-    recorded(batch, before, after, by=by, at=at)
+    _record(batch, before, after, by=by, at=at)
+    return batch
+
+
+@action("registry.answer_import")
+def answer_import(
+    *, batch: ImportBatch, answers: Mapping[str, Mapping[str, str]], by: Actor, at: datetime
+) -> ImportBatch:
+    """Say which of several is meant by words of a file; it is to be read again.
+
+    Shape: field → what the question is about → the answer; what was answered before holds on
+    """
+    batch, before = _step(batch, State.UPLOADED, State.READY)
+    known: dict[str, dict[str, str]] = batch.mapping.get("answers", {})
+    merged = {name: {**known.get(name, {}), **answers.get(name, {})} for name in {*known, *answers}}
+    batch.mapping = {**batch.mapping, "answers": merged}
+    batch.counts, batch.problem, batch.progress_done = {}, None, 0
+    batch.save()
+    after = {"answers": {name: len(given) for name, given in sorted(merged.items())}}
+    _record(batch, before, after, by=by, at=at)
     return batch
 
 
 @action("registry.begin_reading")
 def begin_reading(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take a staged import up for reading."""
-    batch, before = step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
+    batch, before = _step(batch, State.READING, State.UPLOADED, State.READY, State.FAILED)
     if not Folder.of(batch.file_path).source.exists():
         raise FileGone(file=batch.file_name)
     batch.counts, batch.problem, batch.progress_done, batch.progress_total = {}, None, 0, 0
     batch.save()
-    recorded(batch, before, {}, by=by, at=at)
+    _record(batch, before, {}, by=by, at=at)
     return batch
 
 
@@ -187,11 +206,11 @@ def plan_import(
     *, batch: ImportBatch, counts: Mapping[str, int], seen: Mapping[str, Any], by: Actor, at: datetime
 ) -> ImportBatch:
     """Lay the plan that reading made before the officer; `seen` is what was recognised in the sheet."""
-    batch, before = step(batch, State.READY, State.READING)
+    batch, before = _step(batch, State.READY, State.READING)
     batch.counts, batch.mapping = dict(counts), {**batch.mapping, **seen}
     batch.progress_done = batch.progress_total
     batch.save()
-    recorded(batch, before, {"counts": batch.counts}, by=by, at=at)
+    _record(batch, before, {"counts": batch.counts}, by=by, at=at)
     return batch
 
 
@@ -200,7 +219,7 @@ def fail_import(*, batch: ImportBatch, problem: Problem, by: Actor, at: datetime
     """Note why a file could not be read, or why the plan could not be applied (then it may be tried again)."""
     back: dict[str, str] = {State.APPLYING: State.READY, State.UNDOING: State.APPLIED}
     after = back.get(batch.state, State.FAILED)
-    batch, before = step(batch, after, State.READING, State.APPLYING, State.UNDOING)
+    batch, before = _step(batch, after, State.READING, State.APPLYING, State.UNDOING)
     seen = problem.seen if isinstance(problem, HeaderProblem) else None
     if seen is not None:  # what was found is shown, so that a person can say what it is
         found = {"sheet_name": seen.sheet, "header_row": seen.row, "headers": list(seen.headers)}
@@ -211,19 +230,19 @@ def fail_import(*, batch: ImportBatch, problem: Problem, by: Actor, at: datetime
         "details": {name: str(value) for name, value in problem.details.items()},
     }
     batch.save()
-    recorded(batch, before, {"problem": problem.code}, by=by, at=at)
+    _record(batch, before, {"problem": problem.code}, by=by, at=at)
     return batch
 
 
 @action("registry.begin_applying")
 def begin_applying(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take a plan up for applying; one that was interrupted may be taken up again."""
-    batch, before = step(batch, State.APPLYING, State.READY, State.APPLYING)
+    batch, before = _step(batch, State.APPLYING, State.READY, State.APPLYING)
     batch.problem, batch.progress_done = None, 0
     batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
     batch.save()
     Folder.of(batch.file_path).show_progress(0)
-    recorded(batch, before, {}, by=by, at=at)
+    _record(batch, before, {}, by=by, at=at)
     return batch
 
 
@@ -235,7 +254,7 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     changed or refused, never doubled.
     """
     bulk.lock()
-    batch, before = step(batch, State.APPLIED, State.READY, State.APPLYING)
+    batch, before = _step(batch, State.APPLIED, State.READY, State.APPLYING)
     folder = Folder.of(batch.file_path)
     kind = kind_of(batch, clock.day_of(at))
     writer = kind.writer(folder, by=by, at=at)
@@ -254,7 +273,7 @@ def apply_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     batch.save()
     reading.refuse_later(batch, folder, turned)
     transaction.on_commit(folder.forget_upload)
-    recorded(batch, before, {"counts": counts}, by=by, at=at)
+    _record(batch, before, {"counts": counts}, by=by, at=at)
     return batch
 
 
@@ -289,12 +308,12 @@ def begin_undo(*, batch: ImportBatch, reason: str, by: Actor, at: datetime) -> I
         raise UndoReasonMissing
     if kind_of(batch, clock.day_of(at)).undoing() is None:
         raise NotUndone(kind=batch.get_kind_display())
-    batch, before = step(batch, State.UNDOING, State.APPLIED, State.UNDOING)
+    batch, before = _step(batch, State.UNDOING, State.APPLIED, State.UNDOING)
     batch.problem, batch.undo, batch.progress_done = None, {"reason": reason}, 0
     batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
     batch.save()
     Folder.of(batch.file_path).show_progress(0)
-    recorded(batch, before, {}, by=by, at=at, reason=reason)
+    _record(batch, before, {}, by=by, at=at, reason=reason)
     return batch
 
 
@@ -305,7 +324,7 @@ def undo_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     Raises: NothingToUndo, NotUndone, WrongState
     """
     bulk.lock()
-    batch, before = step(batch, State.UNDONE, State.UNDOING)
+    batch, before = _step(batch, State.UNDONE, State.UNDOING)
     undoing = kind_of(batch, clock.day_of(at)).undoing()
     if undoing is None:
         raise NotUndone(kind=batch.get_kind_display())
@@ -328,21 +347,21 @@ def undo_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     batch.progress_done = batch.progress_total
     batch.save()
     transaction.on_commit(lambda: folder.keep_left(left))
-    recorded(batch, before, {"undo": counts}, by=by, at=at, reason=batch.undo["reason"])
+    _record(batch, before, {"undo": counts}, by=by, at=at, reason=batch.undo["reason"])
     return batch
 
 
 @action("registry.drop_import")
 def drop_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Give an import up: nothing of it is written, its file and plan are deleted."""
-    batch, before = step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
+    batch, before = _step(batch, State.DROPPED, State.UPLOADED, State.READING, State.READY, State.FAILED)
     batch.save()
     transaction.on_commit(Folder.of(batch.file_path).remove)
-    recorded(batch, before, {}, by=by, at=at)
+    _record(batch, before, {}, by=by, at=at)
     return batch
 
 
-def step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, dict[str, Any]]:
+def _step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, dict[str, Any]]:
     """The batch as it is now, locked, and moved on from one of the states `before`; and what it was."""
     fresh = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if fresh.state not in before:
@@ -352,7 +371,7 @@ def step(batch: ImportBatch, after: str, *before: str) -> tuple[ImportBatch, dic
     return fresh, was
 
 
-def recorded(
+def _record(
     batch: ImportBatch,
     before: dict[str, Any],
     after: dict[str, Any],

@@ -9,11 +9,8 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.org.models import Unit
-from dongche.registry.actions.imports import State, recorded, step
 from dongche.registry.imports.maps import header_key
-from dongche.registry.models import ColumnMap, ImportBatch
-
-Answers = Mapping[str, Mapping[str, str]]
+from dongche.registry.models import ColumnMap
 
 
 class MapNameMissing(Problem):
@@ -27,23 +24,6 @@ class MapNameTaken(Problem):
     message = N_(
         "There is an assignment “%(name)s” for files with another header already. Choose another name."
     )
-
-
-@action("registry.answer_import")
-def answer_import(*, batch: ImportBatch, answers: Answers, by: Actor, at: datetime) -> ImportBatch:
-    """Say which of several is meant by words of a file; it is to be read again.
-
-    Shape: field → what the question is about → the answer; what was answered before holds on
-    """
-    batch, before = step(batch, State.UPLOADED, State.READY)
-    known: dict[str, dict[str, str]] = batch.mapping.get("answers", {})
-    merged = {name: {**known.get(name, {}), **answers.get(name, {})} for name in {*known, *answers}}
-    batch.mapping = {**batch.mapping, "answers": merged}
-    batch.counts, batch.problem, batch.progress_done = {}, None, 0
-    batch.save()
-    after = {"answers": {name: len(given) for name, given in sorted(merged.items())}}
-    recorded(batch, before, after, by=by, at=at)
-    return batch
 
 
 @action("registry.save_columns")
@@ -80,8 +60,7 @@ def save_columns(
         create_defaults=values | {"subdistrict": subdistrict, "kind": kind},
     )
     after = {"name": name, "columns": sorted(field for field, header in mapping.items() if header)}
-    before = {} if is_new else {"again": True}
-    record("columns", saved.pk, by=by, at=at, before=before, after=after, within=subdistrict)
+    record("columns", saved.pk, by=by, at=at, before={"again": not is_new}, after=after, within=subdistrict)
     return saved
 
 
