@@ -36,6 +36,7 @@ HANGS: Final = N_("Something hangs on the place by now, so it stays: %(what)s.")
 HANGING: Final[Mapping[str, str]] = {
     "report": N_("reports"),
     "person": N_("people"),
+    "document": N_("documents"),
     "electricityreading": N_("electricity readings"),
     "meter": N_("a meter number"),
     "importbatch": N_("a roster that was sent"),
