@@ -50,6 +50,7 @@ from dongche.web.problems import NotFound
 
 router = Router("people")
 NOT_VALUES = {"source", "reason"}
+NOON = 12
 
 
 def _place(officer: Officer, number: str, permission: str = "registry.people") -> Entity:
@@ -220,14 +221,15 @@ def note_health(request: OfficerRequest, code: str, given: Body[HealthGiven]) ->
     symptoms = read_symptoms(given.symptoms, faults)
     if faults:
         raise BadValue([{"field": one.field, "message": one.sentence(gettext)} for one in faults])
+    at = clock.now()
     kept = actions.note_health(
         person=found,
-        on=given.on,
-        half=given.half,
+        on=given.on or clock.day_of(at),
+        half=given.half or ("am" if at.astimezone(clock.BEIJING).hour < NOON else "pm"),
         temperature=temperature,
         symptoms=symptoms,
         by=request.user,
-        at=clock.now(),
+        at=at,
     )
     return {"person": found.code, "on": kept.on, "half": kept.half, "known_at": kept.known_at}
 

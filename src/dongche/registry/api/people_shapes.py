@@ -94,8 +94,10 @@ class CountsOut(ninja.Schema):
 
 
 class HealthGiven(Given):
-    on: Day
-    half: Literal["am", "pm"]
+    on: Annotated[Day | None, Field(description="Today when it is not sent.")] = None
+    half: Annotated[
+        Literal["am", "pm"] | None, Field(description="The half of the day it is now when it is not sent.")
+    ] = None
     temperature: Annotated[Text | float, Field(description="Degrees Celsius.")] = ""
     symptoms: Annotated[Text, Field(description="“none” when there are none.")] = ""
 
@@ -110,8 +112,8 @@ class HealthOut(ninja.Schema):
 
 
 class RevealGiven(Given):
-    field: Text
-    reason: Annotated[Text, Field(min_length=1, max_length=200)]
+    field: Text = ""
+    reason: Annotated[Text, Field(max_length=200)] = ""
 
 
 class RevealOut(ninja.Schema):
