@@ -9,7 +9,7 @@ import pytest
 from dongche.kit.errors import Problem
 from dongche.registry import sheets
 from dongche.registry.sheets import CellFault, read_workbook
-from dongche.registry.sheets.reading import MixedEncodings
+from dongche.registry.sheets.encodings import MixedEncodings
 from tests.registry.books import book, with_sheet_xml
 
 HEADERS = ["企业名称", "类别", "联系电话"]

@@ -20,6 +20,7 @@ from dongche.registry.views import (
 app_name = "registry"
 urlpatterns = [
     path("import/", views.imports, name="import"),
+    path("import/forms/<str:kind>.xlsx", views.import_blank, name="import-blank"),
     path("import/template.xlsx", views.import_template, name="import-template"),
     path("import/columns/", wizard.saved, name="import-maps"),
     path("import/columns/<int:pk>/rename/", wizard.rename, name="import-map-rename"),

@@ -15,17 +15,17 @@ import python_calamine
 
 from dongche.kit.chinese import key, normalise
 from dongche.kit.errors import Problem
-from dongche.registry.sheets import columns, container, header
+from dongche.registry.sheets import columns, container, forms, header
 from dongche.registry.sheets.columns import PLACES, Columns, Vocabulary
 from dongche.registry.sheets.container import (
     LIMITS,
     FileDamaged,
     FileEncrypted,
-    FileNotExcel,
     Limits,
     TooManyColumns,
     TooManyRows,
 )
+from dongche.registry.sheets.encodings import decoded
 from dongche.registry.sheets.extents import NOT_CALCULATED
 
 LOOKED_AT = header.LAST_HEADER_ROW + max(header.DEPTHS)
@@ -34,14 +34,6 @@ LOOKED_AT = header.LAST_HEADER_ROW + max(header.DEPTHS)
 class SheetEmpty(Problem):
     code = "registry.sheet_empty"
     message = "“%(file)s” holds no rows. Fill in the sheet and send it again."
-
-
-class MixedEncodings(Problem):
-    code = "registry.mixed_encodings"
-    message = (
-        "Line %(line)s of “%(file)s” is written in another encoding than the lines above it (%(encoding)s), so its "
-        "characters cannot be known. Open the file where it came from and save all of it as CSV UTF-8, or as .xlsx."
-    )
 
 
 class NoSuchSheet(Problem):
@@ -182,6 +174,7 @@ def _choose(
     limits: Limits,
 ) -> _Candidate:
     best: _Candidate | None = None
+    filled_in: list[forms.Form] = []
     for candidate in candidates:
         filled = max((sum(cell not in ("", None) for cell in row) for row in candidate.first_rows), default=0)
         if filled > limits.columns:
@@ -189,14 +182,33 @@ def _choose(
                 file=file, sheet=candidate.name, given=f"{filled:,}", limit=f"{limits.columns:,}"
             )
         found = header.find(candidate.first_rows, candidate.merges, mapping, vocabulary)
+        form = forms.find(candidate.name, candidate.first_rows, candidate.merges, vocabulary)
+        if form is not None and (found is None or len(found.by_field) < len(form.by_field)):
+            filled_in.append(form)
+            continue
         if found is None:
             continue
         candidate.header = found
         if best is None or (found.is_usable, found.score) > (best.header.is_usable, best.header.score):
             best = candidate
+    if filled_in and (best is None or not best.header.is_usable):
+        best = _of_forms(filled_in, mapping, vocabulary)
     if best is None:
         raise SheetEmpty(file=file)
     return best
+
+
+def _of_forms(
+    filled_in: Sequence[forms.Form], mapping: Mapping[str, str | None], vocabulary: Vocabulary
+) -> _Candidate | None:
+    """Forms of one place each as one table, a row for each sheet."""
+    rows = forms.as_table(filled_in)
+    candidate = _Candidate(filled_in[0].sheet, len(rows), [], {}, rows[:LOOKED_AT], iter(rows[LOOKED_AT:]))
+    found = header.find(rows[:1], [], mapping, vocabulary)
+    if found is None:
+        return None
+    candidate.header = found
+    return candidate
 
 
 def _excel_sheets(
@@ -259,7 +271,7 @@ def _guarded(rows: Iterator[list[Any]], file: str, offset: int) -> Iterator[list
 
 
 def _csv_sheet(data: bytes, file: str, limits: Limits) -> _Candidate:
-    text = _decoded(data, file)
+    text = decoded(data, file)
     sample = "\n".join(text.splitlines()[:LOOKED_AT])
     delimiter = max(",\t;", key=sample.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -282,48 +294,6 @@ def _csv_rows(lines: Iterator[list[str]], file: str, limits: Limits) -> Iterator
             yield row
     except csv.Error as error:
         raise FileDamaged(file=file, reason=str(error)) from None
-
-
-def _decoded(data: bytes, file: str) -> str:
-    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
-    known = next((encoding for mark, encoding in marks.items() if data.startswith(mark)), None)
-    for encoding in [known] if known else ["utf-8", "gb18030"]:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "gb18030":
-            _refuse_mixed(data, file)
-        if "\0" not in text:
-            return text
-    if b"\0" not in data and known != "utf-16":
-        _refuse_mixed(data, file)
-    raise FileNotExcel(file=file, found="?")
-
-
-def _refuse_mixed(data: bytes, file: str) -> None:
-    """Refuse a file whose lines are written in different encodings: as GB18030 almost any bytes can be read, as
-    nonsense. Raises: MixedEncodings"""
-    above = ""
-    for number, line in enumerate(data.splitlines(), 1):
-        if line.isascii():
-            continue
-        encoding = _encoding_of(line)
-        if above and encoding != above:
-            raise MixedEncodings(file=file, line=f"{number:,}", encoding=above)
-        above = encoding
-
-
-def _encoding_of(line: bytes) -> str:
-    """UTF-8 when the line makes Chinese of it: three characters are too many for chance."""
-    for encoding in ("UTF-8", "GB18030"):
-        try:
-            text = line.removeprefix(b"\xef\xbb\xbf").decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "GB18030" or sum("一" <= character <= "鿿" for character in text) >= 3:
-            return encoding
-    return "?"
 
 
 # --- The rows below the header -----------------------------------------------------------------

@@ -19,7 +19,7 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.org.models import Officer
 from dongche.org.queries import Units
-from dongche.registry import actions, cards, importing, preview, tasks, template
+from dongche.registry import actions, blanks, cards, importing, preview, tasks, template
 from dongche.registry.forms import UploadForm, WithdrawalForm
 from dongche.registry.imports import refused
 from dongche.registry.models import ImportBatch
@@ -66,6 +66,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "form": form,
+        "blanks": blanks.blanks(),
         "filter": wanted,
         "is_filtered": any(request.GET.get(name) for name in wanted.fields),
         "batches": [preview.line(batch) for batch in page.rows],
@@ -147,6 +148,19 @@ def import_refused(request: HttpRequest, code: str) -> FileResponse:
     stem = "".join(filter(str.isprintable, batch.file_name.rpartition(".")[0]))
     name = _("%(file)s – refused rows.xlsx") % {"file": stem}
     return FileResponse(file, as_attachment=True, filename=name)
+
+
+@duty("registry.import")
+@require_safe
+def import_blank(request: HttpRequest, kind: str) -> FileResponse:
+    """Give one of the printed forms as an empty workbook."""
+    blank = blanks.blanks().get(kind)
+    if blank is None:
+        raise Http404
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    blanks.write(file, blank)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{blank.title}.xlsx")
 
 
 @duty("registry.import")
