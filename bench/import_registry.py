@@ -23,7 +23,7 @@ import resource
 import shutil
 import tempfile
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,7 +61,7 @@ ENDINGS = ("机械有限公司", "贸易有限公司", "超市", "便利店", "�
 
 def found() -> Any:
     """An organisation of nine communities with eight grids each, side by side."""
-    at = now()
+    at = datetime(2020, 2, 3, tzinfo=UTC)  # its first day: units are not founded for the past
 
     def unit(kind: str, code: str, name: str, parent: Any, **more: Any) -> Any:
         return org.create_unit(
