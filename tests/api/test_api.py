@@ -15,17 +15,19 @@ from django.test import Client
 from django.urls import reverse
 
 from dongche.kit import clock
+from dongche.kit.identifiers import make_resident_id
 from dongche.org.access import lockout
 from dongche.org.queries import Units
-from dongche.registry import outward
+from dongche.registry import actions, outward
 from dongche.registry.models import Entity
-from dongche.registry.queries import Places
+from dongche.registry.queries import Places, person_version
+from dongche.registry.roster.rows import read_person
 from dongche.reporting import figures
 from scripts import problems
 from tests.factories.registry import place
 from tests.factories.reporting import report
 from tests.tokens import issue
-from tests.town import DAY, PASSWORD, Town
+from tests.town import DAY, NOW, PASSWORD, Town
 
 Ask = Callable[..., Client]
 ROOT = Path(__file__).parents[2]
@@ -171,12 +173,19 @@ def test_the_examples_of_the_document_work(shop: Entity, town: Town) -> None:
         .get(f"/api/v1/places/{number}")
         .json()["version"]
     )
+    told = read_person({"name": "示例", "document_number": make_resident_id("37029919900101001"),
+                        "phone": "13800138000"}, on=DAY)  # fmt: skip
+    assert isinstance(told, dict)
+    somebody = actions.enter_person(place=shop, given=told, by=town.duty, at=NOW)
+    person = str(person_version(somebody))
     asked = 0
     for block in re.findall(r"```sh\n(.*?)```", text, re.S):
         for line in re.sub(r"\\\n\s*", " ", block).splitlines():
             if not line.startswith("curl"):
                 continue
-            line = line.replace("$TOKEN", secret).replace("LS-00001", number).replace("VERSION", str(version))
+            line = line.replace("VERSION", person if "/people/" in line else str(version))
+            line = line.replace("$TOKEN", secret).replace("LS-00001", number)
+            line = line.replace("people/CODE", f"people/{somebody.code}")
             method, address, headers, body = _read(shlex.split(line))
             answer = Client().generic(method, address, body, headers.pop("Content-Type", ""), headers=headers)
             assert answer.status_code in (200, 201, 202), (line, answer.content.decode())

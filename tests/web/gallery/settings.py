@@ -72,6 +72,7 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(tempfile.mkdtemp(prefix="dongche-gallery-"))
 NODE_MODULES = ROOT / "node_modules"
+MAP_TILE_URL = MAP_TILE_ATTRIBUTION = ""
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "dongche.web.finders.NodeModulesFinder",

@@ -116,7 +116,7 @@ def like(text: str) -> list[tuple[str, str]]:
     """This function will give the sections and divisions whose name holds a text: code and name of each.
 
     >>> like("零售")
-    [('F52', 'F52 零售业')]
+    [('F', 'F 批发和零售业'), ('F52', 'F52 零售业')]
     """
     wanted = key(text)
     if not wanted:
