@@ -269,7 +269,9 @@ def test_things_to_do_are_told_in_words_whichever_room_opens_them(town: Town) ->
     entries = AuditEntry.objects.filter(action="org.open_work", by_label="schedule").order_by("pk")
     with translation.override("en"):
         gap, late = telling.tell(entries, town.duty)
-    assert (gap.by, gap.changes[0].after) == ("Daily work", "Gap in coverage")
-    assert late.changes[0].after == "Overdue task raised to the leader"
+    # In any order: JSON has none of its own on PostgreSQL.
+    assert gap.by == "Daily work"
+    assert "Gap in coverage" in [change.after for change in gap.changes]
+    assert "Overdue task raised to the leader" in [change.after for change in late.changes]
     told = " ".join(change.after for change in late.changes)
     assert ("逐户摸排" in told, "复工专班" in told, "task:" in told) == (True, True, False)

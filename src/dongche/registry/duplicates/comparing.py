@@ -78,10 +78,11 @@ class Hanging:
 
 
 def evidence(pair: DuplicatePair) -> list[Said]:
-    """This function will say what speaks for one place and what against it. Empty: a pair no search has found."""
-    return [
-        Said(*EVIDENCE[field, level]) for field, level in pair.evidence.items() if (field, level) in EVIDENCE
-    ]
+    """This function will say what speaks for one place and what against it. Empty: a pair no search has found.
+
+    Shape: in the order of EVIDENCE: what is kept as JSON has no order of its own on PostgreSQL
+    """
+    return [Said(*said) for (field, level), said in EVIDENCE.items() if pair.evidence.get(field) == level]
 
 
 def rows(places: Sequence[Entity], at: datetime) -> list[Row]:
