@@ -7,9 +7,7 @@ from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +17,7 @@ from dongche.kit.coordinates import GCJ02
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Officers, Units, scope_of
 from dongche.registry import entering
-from dongche.registry.actions.documents import ENDINGS, MIB, DocumentSize
+from dongche.registry.actions.documents import ENDINGS
 from dongche.registry.actions.imports import EXTENSIONS
 from dongche.registry.addressing import Streets
 from dongche.registry.imports.places import Ground
@@ -308,14 +306,6 @@ class DocumentForm(forms.Form):
     on = forms.DateField(
         label=_("Day on the paper"), widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), required=False
     )
-
-    @staticmethod
-    def check_size(file: UploadedFile) -> None:
-        """Refuse a file that is too large before it is read into memory. Raises: DocumentSize"""
-        size = file.size or 0
-        if size > settings.DOCUMENT_MAX_BYTES:
-            most = settings.DOCUMENT_MAX_BYTES // MIB
-            raise DocumentSize(file=file.name, given=-(-size // MIB), most=most)
 
 
 class DocumentWithdrawalForm(forms.Form):

@@ -14,10 +14,10 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
 from dongche.registry.models import Document, Entity
+from dongche.registry.sheets.container import MIB
 from dongche.web import vault
 
 FOLDER: Final = "documents"
-MIB: Final = 1024 * 1024
 # What a file may be: how its name ends, how its content begins, as what it is given out.
 TYPES: Final[tuple[tuple[tuple[str, ...], tuple[bytes, ...], str], ...]] = (
     ((".pdf",), (b"%PDF-",), "application/pdf"),
@@ -94,8 +94,7 @@ def attach_document(
     name = PurePath(file_name.replace("\\", "/")).name[-200:].encode(errors="replace").decode() or "file"
     if not content:
         raise DocumentEmpty(file=name)
-    if len(content) > settings.DOCUMENT_MAX_BYTES:
-        raise DocumentSize(file=name, given=-(-len(content) // MIB), most=settings.DOCUMENT_MAX_BYTES // MIB)
+    refuse_large(name, len(content))
     media_type = _type_of(name, content)
     digest = hashlib.sha256(content).hexdigest()
     Entity.objects.select_for_update(no_key=True).only("pk").get(pk=entity.pk)
@@ -146,6 +145,12 @@ def withdraw_document(*, document: Document, reason: str, by: Actor, at: datetim
         "entity", row.entity_id, by=by, at=at, before=told, reason=reason, within=row.entity.subdistrict_id
     )
     transaction.on_commit(lambda: vault.remove(path))
+
+
+def refuse_large(name: str, size: int) -> None:
+    """Raises: DocumentSize"""
+    if size > settings.DOCUMENT_MAX_BYTES:
+        raise DocumentSize(file=name, given=-(-size // MIB), most=settings.DOCUMENT_MAX_BYTES // MIB)
 
 
 def _type_of(name: str, content: bytes) -> str:

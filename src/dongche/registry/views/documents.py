@@ -13,20 +13,14 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions
+from dongche.registry.actions.documents import refuse_large
 from dongche.registry.forms import DocumentForm, DocumentWithdrawalForm
 from dongche.registry.models import Document, Entity
-from dongche.registry.queries import Documents, Places
+from dongche.registry.queries import Documents
+from dongche.registry.views.reached import place_at_hand
 from dongche.web import vault
 from dongche.web.access import duty
 from dongche.web.problems import sentence
-
-
-def _place(request: OfficerRequest, number: str) -> Entity:
-    places = Places.visible_to(request.user).at_hand(request.user)
-    place = places.select_related("subdistrict").filter(number=number).first()
-    if place is None:
-        raise Http404
-    return place
 
 
 def _document(request: OfficerRequest, place: Entity, code: str) -> Document:
@@ -40,12 +34,12 @@ def _document(request: OfficerRequest, place: Entity, code: str) -> Document:
 @require_http_methods(["GET", "HEAD", "POST"])
 def attach(request: OfficerRequest, number: str) -> HttpResponse:
     """Take a document of a place."""
-    place = _place(request, number)
+    place = place_at_hand(request, number)
     form = DocumentForm(*(request.POST, request.FILES) if request.method == "POST" else ())
     if form.is_valid():
         file = form.cleaned_data.pop("file")
         try:
-            form.check_size(file)
+            refuse_large(file.name, file.size)  # before it is read into memory
             actions.attach_document(
                 entity=place,
                 file_name=file.name,
@@ -67,7 +61,7 @@ def attach(request: OfficerRequest, number: str) -> HttpResponse:
 @require_safe
 def fetch(request: OfficerRequest, number: str, code: str) -> HttpResponse:
     """Give a document as a file; it is never shown inside our own pages."""
-    document = _document(request, _place(request, number), code)
+    document = _document(request, place_at_hand(request, number), code)
     return HttpResponse(
         vault.read(document.path),
         content_type=document.media_type,
@@ -82,7 +76,7 @@ def fetch(request: OfficerRequest, number: str, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: OfficerRequest, number: str, code: str) -> HttpResponse:
     """Delete the content of a document, for a reason."""
-    place = _place(request, number)
+    place = place_at_hand(request, number)
     document = _document(request, place, code)
     form = DocumentWithdrawalForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -13,25 +13,17 @@ from dongche.kit.errors import Problem
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions
 from dongche.registry.forms import StandingEndForm, StandingForm
-from dongche.registry.models import Entity
-from dongche.registry.queries import Places, Standings
+from dongche.registry.queries import Standings
+from dongche.registry.views.reached import place_at_hand
 from dongche.web.access import duty
 from dongche.web.problems import sentence
-
-
-def _place(request: OfficerRequest, number: str) -> Entity:
-    places = Places.visible_to(request.user).at_hand(request.user)
-    place = places.select_related("subdistrict").filter(number=number).first()
-    if place is None:
-        raise Http404
-    return place
 
 
 @duty("registry.standing")
 @require_http_methods(["GET", "HEAD", "POST"])
 def put_down(request: OfficerRequest, number: str) -> HttpResponse:
     """Put down on which step of the ladder a place was seen."""
-    place = _place(request, number)
+    place = place_at_hand(request, number)
     form = StandingForm(
         request.POST if request.method == "POST" else None, initial={"on": clock.today(), "source": "visited"}
     )
@@ -51,7 +43,7 @@ def put_down(request: OfficerRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_back(request: OfficerRequest, number: str, pk: int) -> HttpResponse:
     """Take back what was put down: what the place told decides again."""
-    place = _place(request, number)
+    place = place_at_hand(request, number)
     standing = Standings.visible_to(request.user).select_related("by").filter(entity=place, pk=pk).first()
     if standing is None:
         raise Http404
