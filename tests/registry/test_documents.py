@@ -17,13 +17,12 @@ from dongche.org.models import AuditEntry
 from dongche.registry import actions
 from dongche.registry.actions.documents import (
     DocumentEmpty,
-    DocumentKind,
     DocumentKnown,
     DocumentReasonMissing,
-    DocumentSize,
     DocumentWithdrawn,
 )
 from dongche.registry.models import Document, Entity
+from dongche.registry.papers import DocumentKind, DocumentSize
 from dongche.registry.queries import Documents, version_of
 from dongche.web import vault
 from tests.factories.registry import place

@@ -17,13 +17,13 @@ from dongche.kit.coordinates import GCJ02
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Officers, Units, scope_of
 from dongche.registry import entering
-from dongche.registry.actions.documents import ENDINGS
 from dongche.registry.actions.imports import EXTENSIONS
 from dongche.registry.addressing import Streets
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.labels import COLUMNS, explanation
 from dongche.registry.models import Category, Document, Entity, Exclusion, Focus, ImportBatch, Source, Step
+from dongche.registry.papers import ENDINGS
 from dongche.registry.queries import version_of
 from dongche.registry.staffing.case import Rates, on_leave, rates_on, workers_of
 from dongche.registry.standards.nine_small import venues

@@ -13,9 +13,9 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions
-from dongche.registry.actions.documents import refuse_large
 from dongche.registry.forms import DocumentForm, DocumentWithdrawalForm
 from dongche.registry.models import Document, Entity
+from dongche.registry.papers import refuse_large
 from dongche.registry.queries import Documents
 from dongche.registry.views.reached import place_at_hand
 from dongche.web import vault
