@@ -78,6 +78,7 @@ def _as_csv(found: list[Any], groups: tuple[tuple[str, ...], ...]) -> None:
         "reason",
     ]
     from dongche.reporting import figures
+    from dongche.web import spreadsheets
 
     words = {dimension: figures.labels(dimension) for dimension in dimensions}
     sys.stdout.write("\ufeff")  # without it, Excel reads Chinese as something else
@@ -88,7 +89,8 @@ def _as_csv(found: list[Any], groups: tuple[tuple[str, ...], ...]) -> None:
         scope = row["scope"]
         codes = [scope.get(name, "") for name in dimensions]
         names = [words[name].get(code, code) for name, code in zip(dimensions, codes, strict=True)]
-        writer.writerow([*(row.get(name) for name in columns), *codes, *names])
+        # What somebody named a unit must not become a formula where the file is opened.
+        writer.writerow([*(row.get(name) for name in columns), *codes, *map(spreadsheets.unformulaic, names)])
 
 
 def _as_table(found: list[Any]) -> None:

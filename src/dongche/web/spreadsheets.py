@@ -27,6 +27,16 @@ LONGEST_TEXT = 32_767  # of a cell
 REASON_WIDTH, COLUMN_WIDTH = 60, 16
 
 
+def unformulaic(text: str) -> str:
+    """This function will give a text for a CSV file, which has no marks for texts: an apostrophe before what Excel
+    would run.
+
+    >>> unformulaic("=1+1"), unformulaic("南山社区")
+    ("'=1+1", '南山社区')
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
 def write_rows(
     file: str | os.PathLike[str] | IO[bytes],
     headers: Sequence[str],
