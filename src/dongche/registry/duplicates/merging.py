@@ -242,7 +242,9 @@ def _part_electricity(merging: Merging, moved: Moved) -> None:
     Meter.objects.filter(pk__in=moved["meters"], entity=merging.survivor).update(entity=merging.merged)
     given = ElectricityReading.objects.filter(pk__in=moved["given"], superseded_at__isnull=True)
     given.update(superseded_at=merging.at)
-    kept = ElectricityReading.objects.filter(pk__in=moved["kept"]).order_by("pk")
+    # What an import brought that has been undone since is believed no more.
+    kept = ElectricityReading.objects.filter(pk__in=moved["kept"]).exclude(batch__undone_at__isnull=False)
+    kept = kept.order_by("pk")
     ElectricityReading.objects.bulk_create([_again(row, merging.at) for row in kept], batch_size=1000)
 
 
