@@ -13,7 +13,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from dongche.registry.models import Entity, ImportBatch
+from tests.registry.hostile import REFUSED
 from tests.town import Town
+
+# The slow ones are shown where the command refuses them: all that is sent goes one way.
+SLOW = ("a bomb", "a million rows", "too wide", "all columns of Excel")
+QUICK = {name: refused for name, refused in REFUSED.items() if name not in SLOW}
 
 Ask = Callable[..., Client]
 IMPORTS = "/api/v1/imports"
@@ -97,6 +102,16 @@ def test_a_file_that_cannot_be_read_says_so_in_its_state(town: Town, ask: Ask) -
     client = ask("duty")
     found = client.get(send(client, b"PK no workbook")["Location"]).json()
     assert (found["state"], found["problem"]["message"] != "") == ("failed", True)
+
+
+@pytest.mark.parametrize("name", sorted(QUICK))
+def test_a_hostile_file_is_refused_in_a_sentence(town: Town, ask: Ask, name: str) -> None:
+    file_name, content, code = QUICK[name]
+    client = ask("duty")
+    answer = send(client, content(), file_name)
+    told = answer.json() if answer.status_code != 202 else client.get(answer["Location"]).json()["problem"]
+    assert told["code"] == code
+    assert Entity.objects.count() == 0
 
 
 @pytest.mark.parametrize("username", ["n1", "north", "economy"])
