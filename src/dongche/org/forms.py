@@ -161,9 +161,11 @@ class PolygonForm(forms.Form):
         given = super().clean() or {}
         text = given.get("text") or ""
         file = given.get("file")
+        if file is not None and file.size > polygons.MAX_TEXT:
+            self.refuse(polygons.PolygonTooLarge(limit=polygons.MAX_TEXT // 1_000_000))
+            return given
         if file is not None:
-            content = file.read(polygons.MAX_TEXT + 1)
-            text = content.decode("utf-8-sig", errors="replace")
+            text = file.read().decode("utf-8-sig", errors="replace")
         corners = given.get("points") or ""
         if not text and not corners:
             raise ValidationError(_("Draw the outline, write its corners, or choose a file."))

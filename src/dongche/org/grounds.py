@@ -39,12 +39,23 @@ class Shift(NamedTuple):
     number: int
 
 
+class Lying(NamedTuple):
+    """How many of what belongs to a unit is known with a point, and how many of those lie outside an outline."""
+
+    known: int
+    outside: int
+
+
 @dataclass(frozen=True)
 class Step:
-    """What a room above does: `count` without doing it, `follow` in the same transaction; it gives how many moved."""
+    """What a room above does: `count` without doing it, `follow` in the same transaction; it gives how many moved.
+
+    `lie` says of a unit how much of what belongs to it lies outside an outline, whoever it then belongs to.
+    """
 
     count: Callable[[Redrawn], list[Shift]]
     follow: Callable[[Redrawn, Actor, datetime], int]
+    lie: Callable[[Unit, Polygon], Lying]
 
 
 def _steps() -> list[Step]:
@@ -54,6 +65,12 @@ def _steps() -> list[Step]:
 def shifts(redrawn: Redrawn) -> list[Shift]:
     """What would go from one grid to another, without moving anything."""
     return [shift for step in _steps() for shift in step.count(redrawn)]
+
+
+def lying(unit: Unit, outline: Polygon) -> Lying:
+    """This function will say how much of what belongs to a unit lies outside an outline that it is to have."""
+    found = [step.lie(unit, outline) for step in _steps()]
+    return Lying(sum(one.known for one in found), sum(one.outside for one in found))
 
 
 def follow(redrawn: Redrawn, by: Actor, at: datetime) -> int:

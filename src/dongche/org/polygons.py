@@ -46,6 +46,22 @@ class PolygonUnreadable(Problem):
     )
 
 
+class PolygonTooLarge(Problem):
+    code = "org.polygon_too_large"
+    status = 413
+    message = N_(
+        "The file is larger than %(limit)s MB and was not read. An outline is far smaller: export the one unit alone, "
+        "or simplify its line in the map program."
+    )
+
+
+class TooManyPoints(Problem):
+    code = "org.too_many_points"
+    message = N_(
+        "The outline has %(given)s points; up to %(limit)s are taken. Simplify its line in the map program."
+    )
+
+
 class PolygonSwapped(Problem):
     code = "org.polygon_swapped"
     message = N_(
@@ -163,10 +179,10 @@ def where(problem: Problem) -> list[float] | None:
 def read(text: str) -> dict[str, Any]:
     """This function will read one polygon from GeoJSON text: a geometry, a feature, or a collection of one feature.
 
-    Raises: PolygonUnreadable, PolygonSwapped, PolygonCrosses, PolygonBroken
+    Raises: PolygonTooLarge, PolygonUnreadable, TooManyPoints, PolygonSwapped, PolygonCrosses, PolygonBroken
     """
     if len(text) > MAX_TEXT:
-        raise PolygonUnreadable(given=f"{len(text)} > {MAX_TEXT}")
+        raise PolygonTooLarge(limit=MAX_TEXT // 1_000_000)
     try:
         given = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
@@ -195,7 +211,9 @@ def checked(given: Any) -> dict[str, Any]:
         points = shapely.get_coordinates(drawn)
     except (ShapelyError, KeyError, TypeError, ValueError, IndexError, AttributeError):
         raise PolygonUnreadable(given=given["type"]) from None
-    if drawn.is_empty or not 4 <= len(points) <= MAX_POINTS:
+    if len(points) > MAX_POINTS:
+        raise TooManyPoints(given=len(points), limit=MAX_POINTS)
+    if drawn.is_empty or len(points) < 4:
         raise PolygonUnreadable(given=f"{given['type']} × {len(points)}")
     first, second = points[0]
     if _within(first, NORTH) and _within(second, EAST):
@@ -228,7 +246,7 @@ def refuse_misplaced(
 ) -> None:
     """This function will see that a polygon fits in with those above, beside and below it, on all days [on, until_on).
 
-    Shape:  three queries, whatever the number of units
+    Shape:  four queries at most, whatever the number of units
     Raises: NoGround, PolygonFar, PolygonOutside, PolygonOverlaps
     """
     if unit.kind not in GROUND:
@@ -239,8 +257,9 @@ def refuse_misplaced(
     for one in around:
         _refuse_far(drawn, shape(one.polygon), one.name)
         refuse_outside(unit.name, drawn, one.name, shape(one.polygon))
-    if beside and not around:
-        nearest = min(beside, key=lambda other: shape(other.polygon).distance(drawn))
+    near = beside or (() if around else _within_subdistrict(unit, parent, on, until_on))
+    if near and not around:
+        nearest = min(near, key=lambda other: shape(other.polygon).distance(drawn))
         _refuse_far(drawn, shape(nearest.polygon), nearest.name)
     for other in beside:
         if bool(other.dedicated_to) != bool(unit.dedicated_to):
@@ -314,6 +333,16 @@ def _neighbours(unit: Unit, parent: Unit | None, on: date, until_on: date | None
     return list(_drawn(on, until_on).filter(unit__kind=unit.kind, **within).exclude(unit=unit.pk))
 
 
+def _within_subdistrict(
+    unit: Unit, parent: Unit | None, on: date, until_on: date | None
+) -> list[UnitRevision]:
+    """All that is drawn in its sub-district, of any kind: where nothing of its own kind is, this tells the town."""
+    if parent is None or unit.kind not in (UnitKind.COMMUNITY, UnitKind.GRID):
+        return []
+    within = parent.pk if parent.kind == UnitKind.SUBDISTRICT else parent.subdistrict_id
+    return list(_drawn(on, until_on).filter(unit__subdistrict=within).exclude(unit=unit.pk))
+
+
 def _below(unit: Unit, on: date, until_on: date | None) -> list[UnitRevision]:
     """The units that stand under it on these days, also those that are moved here later."""
     rows = _drawn(on, until_on).filter(Q(unit__parent=unit.pk) | Q(unit__in=to_be_moved()))
@@ -331,5 +360,5 @@ def _within(value: float, limits: tuple[float, float]) -> bool:
 
 
 def _shown(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in text[:400]).split())
     return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from shapely.geometry import shape
 
 from dongche.org.ending import redrawn
-from dongche.org.grounds import Redrawn, Shift, shifts
+from dongche.org.grounds import Redrawn, Shift, lying, shifts
 from dongche.org.holdings import Holding, held_by
 from dongche.org.models import (
     ANCESTORS,
@@ -218,6 +218,17 @@ def would_move(unit: Unit, polygon: Mapping[str, Any] | None, on: date) -> list[
         return []
     known = unit.revisions.filter(in_force(on), superseded_at__isnull=True).values_list("polygon", flat=True)
     return shifts(Redrawn(unit, known.first(), polygon, on))
+
+
+def doubt(unit: Unit, polygon: Mapping[str, Any]) -> str:
+    """A question where most of the unit's places lie outside an outline: it may be of another town. Or nothing."""
+    known, outside = lying(unit, polygon)
+    if outside * 2 <= known:
+        return ""
+    text = gettext(
+        "%(outside)s of the %(known)s places of %(unit)s whose point is known lie outside this outline."
+    )
+    return text % {"outside": outside, "known": known, "unit": unit.name}
 
 
 def would_return(unit: Unit, on: date) -> list[Shift]:

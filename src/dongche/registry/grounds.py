@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import shapely
 from django.db.models import Q
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from dongche.org.audit import Actor
-from dongche.org.grounds import Redrawn, Shift, Step, outlines_on
+from dongche.org.grounds import Lying, Redrawn, Shift, Step, outlines_on
 from dongche.org.holdings import lasting_on
 from dongche.org.models import Unit, UnitKind
 from dongche.registry import actions
@@ -146,4 +147,21 @@ def _follow(redrawn: Redrawn, by: Actor, at: datetime) -> int:
     return len(targets)
 
 
-places = Step(_count, _follow)
+def _lie(unit: Unit, polygon: Mapping[str, Any]) -> Lying:
+    """The present places of a division, a community or a grid, as far as their points are known."""
+    level: Mapping[str, str] = {
+        UnitKind.SUBDISTRICT: "subdistrict",
+        UnitKind.COMMUNITY: "community",
+        UnitKind.GRID: "grid",
+    }
+    if unit.kind not in level:
+        return Lying(0, 0)
+    rows = Entity.objects.filter(
+        PRESENT, until_on__isnull=True, lon__isnull=False, **{level[unit.kind]: unit}
+    )
+    points = np.array(list(rows.values_list("lon", "lat")), dtype=float).reshape(-1, 2)
+    inside = shapely.intersects_xy(shape(polygon), points[:, 0], points[:, 1])
+    return Lying(len(points), int(len(points) - np.count_nonzero(inside)))
+
+
+places = Step(_count, _follow, _lie)

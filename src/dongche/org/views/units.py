@@ -193,6 +193,7 @@ def _preview(request: OfficerRequest, form: Form, unit: Unit) -> dict[str, Any]:
         "map": unit_pages.map_of(unit, polygon, request.user, on),
         "text": unit_pages.as_text(polygon),
         "shifts": unit_pages.would_move(unit, polygon, on),
+        "doubt": unit_pages.doubt(unit, polygon),
         "on": on,
     }
 
