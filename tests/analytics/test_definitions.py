@@ -21,7 +21,7 @@ VERSION = """
     denominator: count(*)
     coverage: {numerator: count(*), denominator: count(*)}
     contributors: count(*)
-    source: domain.md 2a
+    source: a paper
     confidence: high
 """
 
@@ -96,7 +96,7 @@ def test_versions_valid_on_one_day_are_refused(tmp_path: Path, until: str, begin
             "“unit”: 'ratio' was given; expected is one of percent.",
         ),
         ("unit: percent", "unit: percent\n    unit: percent", "“unit” is given twice"),
-        ("source: domain.md 2a", "source: domain.md 2a\n    sauce: none", "“version”: sauce was given"),
+        ("source: a paper", "source: a paper\n    sauce: none", "“version”: sauce was given"),
         (
             "confidence: high",
             "confidence: sure",

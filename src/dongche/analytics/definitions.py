@@ -161,12 +161,26 @@ def load(directory: Path) -> Definitions:
         raise DefinitionsMissing(directory=directory)
     ordered: list[tuple[int, str, list[Definition]]] = []
     for file in files:
-        content = _read(file)
-        order = content.get("order")
-        if not isinstance(order, int) or isinstance(order, bool):
-            raise _invalid(file, "–", "order", order, "a whole number: its place in lists")
-        ordered.append((order, file.stem, [_definition(file, each) for each in content["versions"]]))
+        order, versions = _metric(file.stem, file.read_bytes())
+        ordered.append((order, file.stem, versions))
     return Definitions(one for _, _, versions in sorted(ordered, key=lambda row: row[:2]) for one in versions)
+
+
+def read(metric: str, content: str) -> Definitions:
+    """This function will read the versions of one metric from the text of its file, to be tried before it is used.
+
+    Raises: DefinitionInvalid, DefinitionsOverlap
+    """
+    return Definitions(_metric(metric, content.encode())[1])
+
+
+def _metric(metric: str, text: bytes) -> tuple[int, list[Definition]]:
+    file = f"{metric}.yaml"
+    content = _read(file, text)
+    order = content.get("order")
+    if not isinstance(order, int) or isinstance(order, bool):
+        raise _invalid(file, "–", "order", order, "a whole number: its place in lists")
+    return order, [_definition(metric, each) for each in content["versions"]]
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -184,9 +198,9 @@ def _mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Hashable, An
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: str, text: bytes) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 – a SafeLoader
+        content = yaml.load(text.decode(), Loader=_StrictLoader)  # noqa: S506 – a SafeLoader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _invalid(file, "–", "file", " ".join(str(error).split()), "readable YAML in UTF-8") from error
     if not isinstance(content, dict) or set(content) != {"order", "versions"}:
@@ -202,7 +216,8 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
-def _definition(file: Path, given: Mapping[str, Any]) -> Definition:
+def _definition(metric: str, given: Mapping[str, Any]) -> Definition:
+    file = f"{metric}.yaml"
     read = _Reader(file, given)
     read.check_keys(given, "version", _REQUIRED, _OPTIONAL)
     coverage = read.mapping("coverage")
@@ -212,7 +227,7 @@ def _definition(file: Path, given: Mapping[str, Any]) -> Definition:
     if until_on is not None and until_on <= from_on:
         raise _invalid(file, read.version, "until_on", until_on, f"a day after {from_on}")
     definition = Definition(
-        metric=file.stem,
+        metric=metric,
         version=read.value("version", int, "a whole number"),
         from_on=from_on,
         until_on=until_on,
@@ -254,7 +269,7 @@ def expressions_of(definition: Definition) -> tuple[str, ...]:
 class _Reader:
     """Takes typed values out of one version of a metric file, or says what is wrong with it."""
 
-    def __init__(self, file: Path, given: Mapping[str, Any]) -> None:
+    def __init__(self, file: str, given: Mapping[str, Any]) -> None:
         self.file, self.given, self.version = file, given, given.get("version", "–")
 
     def check_keys(self, given: Mapping[str, Any], key: str, required: set[str], optional: set[str]) -> None:
@@ -312,8 +327,8 @@ class _Reader:
         return _invalid(self.file, self.version, key, given, expected)
 
 
-def _invalid(file: Path, version: object, key: str, given: object, expected: str) -> DefinitionInvalid:
-    return DefinitionInvalid(file=file.name, version=version, key=key, given=given, expected=expected)
+def _invalid(file: str, version: object, key: str, given: object, expected: str) -> DefinitionInvalid:
+    return DefinitionInvalid(file=file, version=version, key=key, given=given, expected=expected)
 
 
 def _check_overlap(versions: tuple[Definition, ...]) -> None:

@@ -31,6 +31,7 @@ ITEMS = (
     Item(N_("Coverage"), "desk:coverage", "org.coverage", "shield"),
     Item(N_("Duties"), "desk:rules", "org.read", "list"),
     Item(N_("Officers"), "desk:officers", "org.people", "users"),
+    Item(N_("Definitions"), "desk:definitions", "desk.overview", "info"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
     Item(N_("Retention"), "registry:retention", "registry.erase", "calendar"),
     Item(N_("Audit log"), "org:log", "org.audit", "list"),

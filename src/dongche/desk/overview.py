@@ -152,6 +152,7 @@ def explained(figure: Figure, url: str = "") -> Explained:
         coverage=figure.coverage,
         excluded=figure.excluded or 0,
         url=url,
+        definition_url=f"{reverse('desk:definition', args=[figure.metric])}?on={figure.on.isoformat()}",
     )
 
 

@@ -27,7 +27,7 @@ from django.utils.translation import gettext
 
 from dongche.analytics import definitions as dated
 from dongche.analytics import engine, questions
-from dongche.analytics.definitions import Definitions
+from dongche.analytics.definitions import Definition, Definitions
 from dongche.analytics.facts import Facts
 from dongche.analytics.figures import Figure
 from dongche.kit import clock
@@ -91,6 +91,31 @@ def measure(
         for figure in _current(question.days, question.by, scope)
         if metrics is None or figure.metric in metrics
     ]
+
+
+def trial(
+    actor: Any,
+    candidate: Definition,
+    *,
+    days: Sequence[date],
+    by: Sequence[Group] = ((),),
+    where: Mapping[str, Collection[str]] | None = None,
+) -> list[Figure]:
+    """This function will compute figures by a definition that is not in use, on any day, as known now.
+
+    Shape: as `measure`; nothing is kept
+    """
+    scope = _scope(actor, where)
+    question = questions.check(days, clock.now(), by, scope)
+    tried = Definitions([replace(candidate, from_on=min(question.days), until_on=None)])
+    version, versions = _register_version(), facts.versions(question.days)
+    with _computing:
+        register = _read_register(version)
+        return [
+            replace(figure, as_known=question.as_known)
+            for batch in _batches(question.days, versions)
+            for figure in _computed(register, batch, tried, question.by, scope)
+        ]
 
 
 def series(
@@ -280,18 +305,7 @@ def _compute(
     """The figures of all metrics, a batch of days at a time."""
     register = _read_register(version)
     for batch in _batches(days, versions):
-        reports = pa.concat_tables(batch.values())
-        # Every row that is current is to be counted, although another machine's clock may run before ours.
-        tables = (register.entities, register.exclusions, register.line_rules, reports)
-        newest = facts.newest(*tables)
-        figures = engine.measure(
-            Facts(register.entities, register.exclusions, register.line_rules, reports),
-            definitions(),
-            days=tuple(batch),
-            as_known=max(clock.now(), newest) if newest else clock.now(),
-            by=groups,
-            scope=scope,
-        )
+        figures = _computed(register, batch, definitions(), groups, scope)
         named = {frozenset(group): group for group in groups}
         found: dict[tuple[date, Group], list[Figure]] = {
             (day, group): [] for day in batch for group in groups
@@ -299,6 +313,31 @@ def _compute(
         for figure in figures:
             found[figure.on, named[frozenset(figure.scope)]].append(figure)
         yield {asked: tuple(part) for asked, part in found.items()}
+
+
+def _computed(
+    register: _Register,
+    batch: Mapping[date, pa.Table],
+    by_definitions: Definitions,
+    groups: Sequence[Group],
+    scope: list[Filter] | None,
+) -> list[Figure]:
+    tables = (
+        register.entities,
+        register.exclusions,
+        register.line_rules,
+        pa.concat_tables(batch.values()),
+    )
+    # Every row that is current is to be counted, although another machine's clock may run before ours.
+    newest = facts.newest(*tables)
+    return engine.measure(
+        Facts(*tables),
+        by_definitions,
+        days=tuple(batch),
+        as_known=max(clock.now(), newest) if newest else clock.now(),
+        by=groups,
+        scope=scope,
+    )
 
 
 def _batches(days: Iterable[date], versions: Mapping[date, str | None]) -> Iterable[dict[date, pa.Table]]:

@@ -34,6 +34,8 @@ class Explained:
     coverage: Decimal | None = None
     excluded: int = 0
     url: str = ""
+    # The page that explains the definition.
+    definition_url: str = ""
 
 
 @dataclass(frozen=True)
