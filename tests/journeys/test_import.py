@@ -241,8 +241,9 @@ def test_a_wrong_file_is_put_right_and_taken_back(open_page: OpenPage, live_serv
     page.locator("form[action$='/apply/'] button").click()
     expect(page.locator("main")).to_contain_text("已写入")
     assert Entity.objects.get(name="示例书店").staff_count == 9
-    page.locator("a[href$='/undo/']").click()
-    page.wait_for_url(re.compile(r"/undo/"))
+    page.locator("form[action$='/undo/look/'] button").click()
+    page.wait_for_url(re.compile(r"/undo/$"))
+    expect(page.locator("input[name=reason]")).to_be_visible()
     assert_accessible(page, name="import-undo")
     assert_no_sideways_scroll(page)
     page.locator("input[name=reason]").fill("文件有误")

@@ -17,6 +17,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from dongche.kit import clock
+from dongche.registry.imports import surveying, undoing
 from dongche.registry.models import Entity, ImportBatch
 from tests.registry.books import book as plain_book
 from tests.registry.books import with_sheet_xml
@@ -198,14 +199,15 @@ def test_the_same_file_again_leads_to_the_import_it_was(send, desk: Client):
     assert (ImportBatch.objects.count(), Entity.objects.count()) == (1, 1)
 
 
-PAGES = ("batch", "columns", "apply", "drop", "refused")
+PAGES = ("batch", "columns", "apply", "drop", "refused", "undo", "undo-look")
+POSTED = ("columns", "apply", "drop", "undo-look")
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_imports_are_for_headquarters_alone(send, client: Client, town: Town, name: str):
     send(book([row("甲店"), row("乙店", phone="12")]))
     address = url(name, ImportBatch.objects.get())
-    method = client.post if name in ("columns", "apply", "drop") else client.get
+    method = client.post if name in POSTED else client.get
     for username in ("n1", "north", "market", "leader1"):
         client.force_login(town.officers[username])
         assert method(address).status_code == 403
@@ -218,8 +220,9 @@ def test_imports_are_for_headquarters_alone(send, client: Client, town: Town, na
 def test_an_import_of_nobody_and_a_wrong_method_are_refused(send, desk: Client, name: str):
     send(book([row("甲店"), row("乙店", phone="12")]))
     address = url(name, ImportBatch.objects.get())
-    posted = name in ("columns", "apply", "drop")
-    assert (desk.get if posted else desk.post)(address).status_code == 405
+    posted = name in POSTED
+    if name != "undo":
+        assert (desk.get if posted else desk.post)(address).status_code == 405
     stranger = reverse(f"registry:import-{name}", args=["0" * 26])
     assert (desk.post if posted else desk.get)(stranger).status_code == 404
 
@@ -257,6 +260,12 @@ def test_an_import_is_undone_on_its_page(send, desk: Client, django_capture_on_c
     batch = ImportBatch.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
         desk.post(url("apply", batch))
+    assert "Show what would be taken back" in said(desk.get(url("undo", batch), headers=ENGLISH))
+    surveying.begin(batch)
+    page = desk.get(url("undo", batch), headers=ENGLISH)
+    assert "Working out what would be taken back 0 rows, 0 %" in said(page)
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(url("undo-look", batch))
     page = desk.get(url("undo", batch), headers=ENGLISH)
     assert "Places that go 1 Places put back 0 Left as it is 0" in said(page)
     assert desk.post(url("undo", batch), {"reason": " "}).status_code == 422
@@ -265,4 +274,20 @@ def test_an_import_is_undone_on_its_page(send, desk: Client, django_capture_on_c
     text = said(desk.get(url("batch", batch), headers=ENGLISH))
     assert "Reason: wrong file" in text
     assert desk.get(url("undo", batch)).status_code == 302
+    assert desk.post(url("undo-look", batch))["Location"] == url("batch", batch)
     assert not Entity.objects.filter(taken_back_at__isnull=True).exists()
+
+
+def test_a_look_ahead_that_breaks_is_told_and_may_be_asked_for_again(
+    send, desk: Client, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+):
+    send(book([row("甲店")]))
+    batch = ImportBatch.objects.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(url("apply", batch))
+    with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
+        broken.setattr(undoing, "survey", lambda batch: 1 / 0)
+        desk.post(url("undo-look", batch))
+    text = said(desk.get(url("undo", batch), headers=ENGLISH))
+    assert "registry.import_broke" in text
+    assert "Show what would be taken back" in text

@@ -24,9 +24,6 @@ KINDS = {
 }
 
 
-UNDONE = {"gone": N_("Places that go"), "restored": N_("Places put back"), "left": N_("Left as it is")}
-
-
 class NoSuchImport(Problem):
     code = "cli.no_such_import"
     status = 404
@@ -254,9 +251,9 @@ def _bring(
 def undo(number: int, reason: str, wants_json: bool) -> None:
     instance.open_instance()
     from dongche.kit import clock
-    from dongche.registry import actions, importing
+    from dongche.registry import actions, importing, undo_preview
     from dongche.registry.imports.kinds import kind_of
-    from dongche.registry.imports.store import Folder
+    from dongche.registry.imports.store import Folder, left_entry
     from dongche.registry.imports.verdicts import totals
     from dongche.registry.queries import Imports
 
@@ -266,35 +263,27 @@ def undo(number: int, reason: str, wants_json: bool) -> None:
     if reason.strip():
         batch = actions.begin_undo(batch=batch, reason=reason, by=terminal(), at=clock.now())
         batch = importing.take_back(batch, by=terminal(), at=clock.now())
-        counts = {kind: batch.undo[kind] for kind in UNDONE}
-        left = [[number, name, _reasons(kept)] for number, name, kept in Folder.of(batch.file_path).left()]
+        counts = {name: batch.undo[name] for name in undo_preview.COUNTED}
+        left = Folder.of(batch.file_path).left()
     else:
-        undoing = kind_of(batch, clock.today()).undoing()
-        if undoing is None or batch.state != batch.State.APPLIED:
+        if batch.state != batch.State.APPLIED:
             raise actions.WrongState(file=batch.file_name, state=batch.get_state_display())
-        verdicts = list(undoing.survey())
+        verdicts = list(kind_of(batch, clock.today()).undoing().survey())
         counts = totals(verdicts)
-        left = [
-            [one.number, one.name, _reasons([[why.name, why.message, why.details] for why in one.left])]
-            for one in verdicts
-            if one.left
-        ]
+        left = [left_entry(one) for one in verdicts if one.left]
+    told = [
+        [place, name, " ".join(undo_preview.left_reasons(kept, batch.kind))] for place, name, kept in left
+    ]
     if wants_json:
-        showing.as_json(counts | {"state": batch.state, "why_left": left})
+        showing.as_json(counts | {"state": batch.state, "why_left": told})
         return
     if not reason.strip():
         click.echo(gettext("Nothing was done; this is what undoing would do. To do it, add --reason."))
-    rows = [(gettext(UNDONE[kind]), str(count)) for kind, count in counts.items()]
-    showing.table([gettext("Places"), gettext("Count")], rows, numbers=(1,))
-    for place, name, why in left:
-        click.echo(f"{place} {name}: {why}")
-
-
-def _reasons(kept: Any) -> str:
-    """Why something of a place is left as it is, in words."""
-    from dongche.registry.preview import left_reasons
-
-    return " ".join(left_reasons(kept))
+    words = undo_preview.WORDS[batch.kind]
+    rows = [(gettext(words[name]), str(count)) for name, count in counts.items()]
+    showing.table([gettext("Rows"), gettext("Count")], rows, numbers=(1,))
+    for place, name, why in told:
+        click.echo(f"{place} {name}: {why}".strip())
 
 
 def _check_readable(file: Path) -> None:

@@ -16,7 +16,7 @@ from dongche.kit.messages import N_
 from dongche.org.audit import Actor
 from dongche.org.models import Unit
 from dongche.registry import actions
-from dongche.registry.imports import reading, refused
+from dongche.registry.imports import reading, refused, surveying
 from dongche.registry.models import Entity, ImportBatch
 from dongche.registry.sheets.container import MIB, FileTooLarge
 
@@ -117,6 +117,22 @@ def apply(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:
     except Exception:
         log.exception("registry.import.broke batch=%s", batch.pk)
         return actions.fail_import(batch=_fresh(batch), problem=ImportBroke(batch=batch.pk), by=by, at=at)
+
+
+def survey(batch: ImportBatch, *, at: datetime) -> None:
+    """This function will look ahead at what taking an import back would do; nothing of the registry is written."""
+    if batch.state != ImportBatch.State.APPLIED:
+        return  # somebody was quicker with the undo itself
+    try:
+        surveying.run(batch, at=at)
+    except Exception:
+        log.exception("registry.import.survey_broke batch=%s", batch.pk)
+        surveying.fail(batch, _noted(ImportBroke(batch=batch.pk)))
+
+
+def _noted(problem: Problem) -> dict[str, object]:
+    details = {name: str(value) for name, value in problem.details.items()}
+    return {"code": problem.code, "message": problem.message, "details": details}
 
 
 def undo(batch: ImportBatch, *, by: Actor, at: datetime) -> ImportBatch:

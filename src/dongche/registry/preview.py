@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from dongche.kit import clock
-from dongche.kit.decimals import ratio
-from dongche.kit.messages import N_
+from dongche.registry import undo_preview
 from dongche.registry.imports.kinds import KINDS as OF_KIND
-from dongche.registry.imports.kinds import kind_of
 from dongche.registry.imports.refused import reasons
 from dongche.registry.imports.store import KINDS, Folder
 from dongche.registry.imports.values import IMPORTED, PERSONAL
-from dongche.registry.imports.verdicts import Verdict, totals
 from dongche.registry.labels import label, value
 from dongche.registry.models import ColumnMap, ImportBatch
 from dongche.registry.readers import as_text
@@ -29,8 +25,6 @@ from dongche.web.fields import masked_phone
 
 State = ImportBatch.State
 BUSY = (State.UPLOADED, State.READING, State.APPLYING, State.UNDOING)
-UNDO_KINDS = {"gone": N_("Places that go"), "restored": N_("Places put back"), "left": N_("Left as it is")}
-LEFT_SHOWN = 200
 MOODS: dict[str, Mood] = {
     State.READY: "info", State.APPLIED: "good", State.FAILED: "warn", State.DROPPED: "none",
     State.UNDONE: "none",
@@ -109,83 +103,20 @@ def page(batch: ImportBatch, kind: str, after: str, units: Mapping[int, str]) ->
         "can_drop": batch.state in (State.UPLOADED, State.READING, State.READY, State.FAILED),
         "can_map": batch.state in (State.READY, State.FAILED) and bool(batch.mapping.get("headers")),
         "can_undo": batch.state == State.APPLIED
-        and bool(batch.counts.get("new") or batch.counts.get("changed"))
-        and kind_of(batch, clock.today()).undoing() is not None,
-        "problem": _problem(batch),
+        and bool(batch.counts.get("new") or batch.counts.get("changed")),
+        "problem": undo_preview.problem(batch.problem),
         "mood": MOODS.get(batch.state, "soon"),
         "progress": {
             "done": done,
             "total": max(batch.progress_total, done, 1),
-            "percent": _percent(batch, done),
+            "percent": undo_preview.percent(done, batch.progress_total),
         },
     }
     if batch.state == State.UNDONE:
-        context |= _undone(batch, folder)
+        context |= undo_preview.undone(batch)
     if has_plan:
         context |= _plan(batch, folder, kind, after, units)
     return context
-
-
-def before_undo(verdicts: Iterable[Verdict]) -> dict[str, Any]:
-    """This function will give what the page before an undo shows: counts, and what would be left with the reasons."""
-    left: list[dict[str, Any]] = []
-
-    def looked_at() -> Iterator[Verdict]:
-        for one in verdicts:
-            if one.left and len(left) < LEFT_SHOWN:
-                kept = [(why.name, why.message, why.details) for why in one.left]
-                left.append(_left(one.number, one.name, kept))
-            yield one
-
-    counts = totals(looked_at())
-    return {
-        "tiles": _undo_tiles(counts),
-        "can_undo": bool(counts["gone"] or counts["restored"]),
-        "left": left,
-        "left_more": counts["left"] - len(left),
-    }
-
-
-def _undone(batch: ImportBatch, folder: Folder) -> dict[str, Any]:
-    left = folder.left()
-    return {
-        "undo": batch.undo,
-        "undo_tiles": _undo_tiles(batch.undo),
-        "left": [_left(*one) for one in left[:LEFT_SHOWN]],
-        "left_more": max(len(left) - LEFT_SHOWN, 0),
-    }
-
-
-def _undo_tiles(counts: Mapping[str, int]) -> list[Tile]:
-    return [Tile(_(words), counts[name], unit="", places=0) for name, words in UNDO_KINDS.items()]
-
-
-def _left(number: str, name: str, kept: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    return {"number": number, "name": name, "reasons": left_reasons(kept)}
-
-
-def left_reasons(kept: Iterable[Sequence[Any]]) -> list[str]:
-    """Why a place is left as it is, wholly or in part: given are field, sentence and its details of each reason."""
-    found = []
-    for field, message, details in kept:
-        text = _(message)
-        said = text % {key: _(value) for key, value in details.items()} if details else text
-        found.append(
-            _("%(column)s: %(reason)s") % {"column": label(field), "reason": said} if field else said
-        )
-    return found
-
-
-def _percent(batch: ImportBatch, done: int) -> str:
-    whole = max(batch.progress_total, done)
-    return f"{int(ratio(done, whole, places=2) * 100)} %" if whole else "0 %"
-
-
-def _problem(batch: ImportBatch) -> dict[str, str] | None:
-    if not batch.problem:
-        return None
-    text, details = _(batch.problem["message"]), batch.problem["details"]
-    return {"text": text % details if details else text, "code": batch.problem["code"]}
 
 
 def _plan(

@@ -27,6 +27,12 @@ def apply_import(batch_id: int, officer_id: int | None) -> None:
 
 
 @task
+def survey_import(batch_id: int) -> None:
+    """Look ahead at what taking an import back would do."""
+    importing.survey(ImportBatch.objects.get(pk=batch_id), at=clock.now())
+
+
+@task
 def undo_import(batch_id: int, officer_id: int | None) -> None:
     """Take back an import that was applied."""
     importing.undo(ImportBatch.objects.get(pk=batch_id), by=_actor(officer_id), at=clock.now())

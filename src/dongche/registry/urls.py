@@ -31,6 +31,7 @@ urlpatterns = [
     path("import/<str:code>/apply/", views.import_apply, name="import-apply"),
     path("import/<str:code>/drop/", views.import_drop, name="import-drop"),
     path("import/<str:code>/undo/", undoing.undo, name="import-undo"),
+    path("import/<str:code>/undo/look/", undoing.look, name="import-undo-look"),
     path("import/<str:code>/refused.xlsx", views.import_refused, name="import-refused"),
     path("places/new/", places.enter, name="place-new"),
     path("places/<str:number>/edit/", places.change, name="place-edit"),

@@ -60,7 +60,6 @@ from dongche.registry.actions.gridding import (
 from dongche.registry.actions.imports import (
     AlreadyImported,
     NothingToUndo,
-    NotUndone,
     UndoReasonMissing,
     WrongState,
     answer_import,
@@ -153,7 +152,6 @@ __all__ = [
     "MergedOn",
     "MergedWithItself",
     "NotRevealed",
-    "NotUndone",
     "NotYourView",
     "NothingChanged",
     "NothingDue",

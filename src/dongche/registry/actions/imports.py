@@ -76,12 +76,6 @@ class NothingToUndo(Problem):
     )
 
 
-class NotUndone(Problem):
-    code = "registry.import_kind_not_undone"
-    status = 409
-    message = N_("An import of the kind “%(kind)s” cannot be undone as a whole. Correct its rows one by one.")
-
-
 class FileGone(Problem):
     code = "registry.import_file_gone"
     status = 410
@@ -301,13 +295,11 @@ def _numbered(folder: Folder, kind: str) -> Iterator[tuple[str, dict[str, Any]]]
 def begin_undo(*, batch: ImportBatch, reason: str, by: Actor, at: datetime) -> ImportBatch:
     """Take an applied import up for taking back; one that was interrupted may be taken up again.
 
-    Raises: UndoReasonMissing, NotUndone, WrongState
+    Raises: UndoReasonMissing, WrongState
     """
     reason = reason.strip()
     if not reason:
         raise UndoReasonMissing
-    if kind_of(batch, clock.day_of(at)).undoing() is None:
-        raise NotUndone(kind=batch.get_kind_display())
     batch, before = _step(batch, State.UNDOING, State.APPLIED, State.UNDOING)
     batch.problem, batch.undo, batch.progress_done = None, {"reason": reason}, 0
     batch.progress_total = batch.counts.get("new", 0) + batch.counts.get("changed", 0)
@@ -321,13 +313,11 @@ def begin_undo(*, batch: ImportBatch, reason: str, by: Actor, at: datetime) -> I
 def undo_import(*, batch: ImportBatch, by: Actor, at: datetime) -> ImportBatch:
     """Take back what an import wrote, all or nothing; what was changed since is left as it is and kept as a list.
 
-    Raises: NothingToUndo, NotUndone, WrongState
+    Raises: NothingToUndo, WrongState
     """
     bulk.lock()
     batch, before = _step(batch, State.UNDONE, State.UNDOING)
     undoing = kind_of(batch, clock.day_of(at)).undoing()
-    if undoing is None:
-        raise NotUndone(kind=batch.get_kind_display())
     folder = Folder.of(batch.file_path)
     undoer = undoing.undoer(by=by, at=at)
     left = []

@@ -84,7 +84,7 @@ def enter_person(
     row["from_on"] = writing.first_day(row, clock.day_of(at))
     person = Person.objects.create(entity=place, **row, **hashes, created_at=at, updated_at=at)
     _revise(person, source, [], batch, by=by, at=at)
-    _note(person, given, source, by=by, at=at)
+    _note(person, given, source, batch, by=by, at=at)
     after = {"place": place.pk, "source": source}
     record("person", person.pk, by=by, at=at, before={}, after=after, within=place.subdistrict_id)
     return person
@@ -132,7 +132,7 @@ def change_person(
         person.updated_at = at
         person.save()
         _revise(person, source, list(changes), batch, by=by, at=at)
-    _note(person, given, source, by=by, at=at)
+    _note(person, given, source, batch, by=by, at=at)
     after = dict.fromkeys(changes, CHANGED) | ({"health": CHANGED} if has_note else {}) | {"source": source}
     within = person.entity.subdistrict_id
     before = dict.fromkeys(changes, HIDDEN)
@@ -205,9 +205,17 @@ def _revise(
     writing.version(person, source, changes, batch, by=by, at=at).save()
 
 
-def _note(person: Person, given: Mapping[str, Any], source: str, *, by: Actor, at: datetime) -> None:
+def _note(
+    person: Person,
+    given: Mapping[str, Any],
+    source: str,
+    batch: ImportBatch | None,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
     """Keep what a row says of health, unless the note of that morning says the same."""
-    note = writing.note_of(person, given, source, by=by, at=at)
+    note = writing.note_of(person, given, source, batch, by=by, at=at)
     if note is None:
         return
     known = HealthNote.objects.filter(person=person, on=note.on, half=note.half, superseded_at__isnull=True)

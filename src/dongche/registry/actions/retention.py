@@ -105,7 +105,7 @@ def _travel(rows: Mapping[str, list[int]], at: datetime) -> dict[str, int]:
         texts = values.emptied(values.TRAVEL_TEXTS)
         Person.objects.filter(pk__in=some).update(**texts, **facts, travel_erased=True)
         held = PersonRevision.objects.filter(person__in=some)
-        versions += held.update(**facts, travel_erased=True)
+        versions += held.update(**facts, travel_erased=True, former="")
     return {"person": len(rows["person"]), "person_revision": versions}
 
 

@@ -115,13 +115,13 @@ def drop(request: OfficerRequest, code: str) -> dict[str, Any]:
 
 
 @router.post("/{code}/undo", response={202: ImportOut})
-@refuses(NotFound, actions.WrongState, actions.UndoReasonMissing, actions.NotUndone)
+@refuses(NotFound, actions.WrongState, actions.UndoReasonMissing)
 @duty("registry.import")
 def undo(request: OfficerRequest, code: str, about: UndoGiven) -> dict[str, Any]:
     """Take an applied import back as a whole, in the background, all or nothing.
 
-    Places that it brought go unless something hangs on them, values that it changed are put back unless they were
-    changed since; `undone` tells how many.
+    What it brought goes unless something hangs on it, values that it changed are put back unless they were changed
+    since; `undone` tells how many.
     """
     batch = actions.begin_undo(
         batch=_batch(request, code), reason=about.reason, by=request.user, at=clock.now()

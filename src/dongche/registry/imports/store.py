@@ -104,16 +104,25 @@ class Folder:
 
     def keep_left(self, verdicts: Iterable[Verdict]) -> None:
         """Keep what taking the import back left as it is, and why."""
-        entries = [
-            [one.number, one.name, [[left.name, left.message, dict(left.details)] for left in one.left]]
-            for one in verdicts
-        ]
-        (self.path / "left.json").write_text(_dumped(entries))
+        (self.path / "left.json").write_text(_dumped([left_entry(one) for one in verdicts]))
+        (self.path / "survey.json").unlink(missing_ok=True)
 
     def left(self) -> list[Any]:
         """What was left: number, name, and field, sentence and its details of each reason."""
         file = self.path / "left.json"
         found: list[Any] = json.loads(file.read_text()) if file.exists() else []
+        return found
+
+    def keep_survey(self, survey: dict[str, Any]) -> None:
+        """Keep how far a look at what an undo would do has come, or what it saw."""
+        part = self.path / f"survey.{new_code()}.part"  # whoever reads meanwhile gets the one or the other
+        part.write_text(_dumped(survey))
+        part.replace(self.path / "survey.json")
+
+    def survey(self) -> dict[str, Any] | None:
+        """What a look ahead has seen or how far it is. Empty: None before anybody looked"""
+        file = self.path / "survey.json"
+        found: dict[str, Any] | None = json.loads(file.read_text()) if file.exists() else None
         return found
 
     def show_progress(self, done: int) -> None:
@@ -170,6 +179,12 @@ class Plan:
         self.counts[kind] += 1
         self._sizes[kind] += len(line)
         self._files[kind].write(line)
+
+
+def left_entry(verdict: Verdict) -> list[Any]:
+    """What taking back leaves, as it is kept: number, name, and field, sentence and its details of each reason."""
+    left = [[one.name, one.message, dict(one.details)] for one in verdict.left]
+    return [verdict.number, verdict.name, left]
 
 
 def keep(chunks: Iterable[bytes]) -> tuple[str, str]:

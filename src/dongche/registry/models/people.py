@@ -162,8 +162,10 @@ class PersonRevision(PersonFacts):
     batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     changes = models.JSONField(default=list)
+    # What an import replaced, as JSON: only so can it be taken back. Empty where nothing was, or once it is erased.
+    former = EncryptedTextField(blank=True, default="")
 
-    Sensitive: ClassVar = PersonFacts.SENSITIVE
+    Sensitive: ClassVar = PersonFacts.SENSITIVE | {"former"}
     Plain: ClassVar = frozenset(
         {
             "id",
@@ -210,12 +212,13 @@ class HealthNote(models.Model):
     known_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=16, choices=Source.choices)
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     erased_at = models.DateTimeField(null=True, blank=True)
 
     Sensitive: ClassVar = frozenset({"temperature", "symptoms"})
     Plain: ClassVar = frozenset(
-        {"id", "person", "on", "half", "known_at", "superseded_at", "source", "by", "erased_at"}
+        {"id", "person", "on", "half", "known_at", "superseded_at", "source", "batch", "by", "erased_at"}
     )
 
     class Meta:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from dongche.registry.models import Person, PersonFacts
@@ -72,6 +74,19 @@ def hashes(values: Values) -> dict[str, str]:
 def of(person: Person) -> dict[str, Any]:
     """The present values of somebody."""
     return {name: getattr(person, name) for name in FILLED}
+
+
+def former(person: Person, names: Iterable[str]) -> str:
+    """This function will give values that are about to be replaced, as a version keeps them (encrypted)."""
+    held = {name: getattr(person, name) for name in names}
+    return json.dumps(held, ensure_ascii=False, default=str) if held else ""
+
+
+def replaced(kept: str) -> dict[str, Any]:
+    """The values again that a version keeps as `former`. Empty: what it does not keep is absent."""
+    found: dict[str, Any] = json.loads(kept) if kept else {}
+    days = {name: date.fromisoformat(found[name]) for name in DAYS if found.get(name)}
+    return found | days
 
 
 def differences(known: Values, given: Values) -> dict[str, list[Any]]:

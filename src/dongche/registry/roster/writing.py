@@ -24,17 +24,37 @@ def first_day(row: Mapping[str, Any], today: date) -> date:
 
 
 def version(
-    person: Person, source: str, changes: list[str], batch: ImportBatch | None, *, by: Actor, at: datetime
+    person: Person,
+    source: str,
+    changes: list[str],
+    batch: ImportBatch | None,
+    *,
+    by: Actor,
+    at: datetime,
+    former: str = "",
 ) -> PersonRevision:
     """The version of somebody as they are now."""
     facts = {name: getattr(person, name) for name in values.FACTS}
     return PersonRevision(
-        person=person, known_at=at, source=source, batch=batch, by_id=by.officer_id, changes=changes, **facts
+        person=person,
+        known_at=at,
+        source=source,
+        batch=batch,
+        by_id=by.officer_id,
+        changes=changes,
+        former=former,
+        **facts,
     )
 
 
 def note_of(
-    person: Person, given: Mapping[str, Any], source: str, *, by: Actor, at: datetime
+    person: Person,
+    given: Mapping[str, Any],
+    source: str,
+    batch: ImportBatch | None,
+    *,
+    by: Actor,
+    at: datetime,
 ) -> HealthNote | None:
     """What a row says of health, of the morning of the arrival, else of today; None when it says nothing."""
     temperature, symptoms = given.get("temperature", ""), given.get("symptoms", "")
@@ -49,6 +69,7 @@ def note_of(
         symptoms=symptoms,
         known_at=at,
         source=source,
+        batch=batch,
         by_id=by.officer_id,
     )
 
@@ -89,10 +110,11 @@ class Writer:
                 person = known[decision.place]
                 changes = [name for name in decision.changes or () if name in values.FILLED]
                 if changes:
+                    former = values.former(person, changes)
                     self._change(person, given, changes)
                     changed.append(person)
-                    versions.append(self._version(person, changes))
-            note = note_of(person, given, Source.IMPORTED, by=self.by, at=self.at)
+                    versions.append(self._version(person, changes, former))
+            note = note_of(person, given, Source.IMPORTED, self.batch, by=self.by, at=self.at)
             if note is not None and (
                 decision.place is None or set(decision.changes or ()) & set(values.HEALTH)
             ):
@@ -147,5 +169,5 @@ class Writer:
         person.from_on = min(person.from_on, person.until_on or person.from_on)
         person.updated_at = self.at
 
-    def _version(self, person: Person, changes: list[str]) -> PersonRevision:
-        return version(person, Source.IMPORTED, changes, self.batch, by=self.by, at=self.at)
+    def _version(self, person: Person, changes: list[str], former: str = "") -> PersonRevision:
+        return version(person, Source.IMPORTED, changes, self.batch, by=self.by, at=self.at, former=former)

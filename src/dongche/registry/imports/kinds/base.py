@@ -62,9 +62,9 @@ class Kind(ABC):
         Shape: `values` for rows to be written; `name` and `number` to show; `changes` of a changed row as may be shown
         """
 
-    def undoing(self) -> Undoing | None:
-        """How what was written can be taken back as a whole; None where it cannot."""
-        return None
+    @abstractmethod
+    def undoing(self) -> Undoing:
+        """How what was written is taken back as a whole."""
 
     @abstractmethod
     def writer(self, folder: Folder, *, by: Actor, at: datetime) -> Writer:

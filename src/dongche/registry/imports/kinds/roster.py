@@ -15,9 +15,10 @@ from dongche.registry.imports.kinds.base import Kind, Picked
 from dongche.registry.imports.matching import CONTRADICTS, Decision, Row
 from dongche.registry.imports.store import Folder
 from dongche.registry.imports.values import Values
+from dongche.registry.imports.verdicts import Undoing
 from dongche.registry.models import HealthNote, Person
 from dongche.registry.readers import RowFault
-from dongche.registry.roster import values, writing
+from dongche.registry.roster import undoing, values, writing
 from dongche.registry.roster.labels import PERSON_FIELDS
 from dongche.registry.roster.rows import read_person
 from dongche.registry.sheets import Vocabulary
@@ -87,6 +88,9 @@ class RosterKind(Kind):
             changes = {name: [None, None] for name in decision.changes or ()}
             return {"values": dict(decision.row.values)} | ({"changes": changes} if changes else {})
         return {"name": masked_name(decision.row.values["name"])}
+
+    def undoing(self) -> Undoing:
+        return undoing.RosterUndoing(self.batch)
 
     def writer(self, folder: Folder, *, by: Actor, at: datetime) -> writing.Writer:
         return writing.Writer(self.batch, folder, by=by, at=at)
