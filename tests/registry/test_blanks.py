@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -86,6 +87,25 @@ def test_forms_on_several_sheets_are_several_places(town: Town) -> None:
         "海泊精密机械有限公司",
         "南岭商行",
     ]
+
+
+def test_a_refused_cell_of_a_form_is_named_as_it_is_in_its_sheet(
+    town: Town, tmp_path: Any, settings: Any, client: Client
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    path, out = tmp_path / "单位防控表.xlsx", tmp_path / "refused.xlsx"
+    content = filled_in("survey", town, 联系电话="12", 员工总数="许多", 统一社会信用代码="")
+    path.write_bytes(content)
+    batch = import_file(path, subdistrict=town.subdistrict, by=BY, at=NOW, errors=out).batch
+    sheet = openpyxl.load_workbook(BytesIO(content)).active
+    wrong = {
+        f"{sheet.title}!{cell.coordinate}" for line in sheet for cell in line if cell.value in ("12", "许多")
+    }
+    client.force_login(town.duty)
+    shown = client.get(reverse("registry:import-batch", args=[batch.code])).content.decode()
+    assert set(re.findall(r'<span class="dc-cell num">([^<]*)</span>', shown)) == wrong
+    assert f'">{sheet.title}</td>' in shown
+    assert openpyxl.load_workbook(out).active["B2"].value == sheet.title
 
 
 def test_a_form_comes_in_like_a_row_of_a_table(town: Town, tmp_path: Any, settings: Any) -> None:

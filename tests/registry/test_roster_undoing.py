@@ -94,7 +94,12 @@ def test_everything_is_as_before(bring, undo, shop: Entity):
     assert said(person) == before
     assert temperatures(person) == ["36.5"]
     latest = person.revisions.get(superseded_at__isnull=True)
-    assert (latest.source, latest.batch, latest.known_at, latest.health_code) == ("restored", batch, LAST, "green")
+    assert (latest.source, latest.batch, latest.known_at, latest.health_code) == (
+        "restored",
+        batch,
+        LAST,
+        "green",
+    )
     assert PersonRevision.objects.count() == count + 2
     told = AuditEntry.objects.get(action="registry.undo_import")
     assert (told.reason, told.after["undo"]) == ("wrong file", {"gone": 1, "restored": 1, "left": 0})
@@ -151,7 +156,9 @@ def test_what_was_deleted_in_time_does_not_come_back(bring, undo, town: Town):
     Person.objects.filter(pk=second.pk).update(erased_at=MUCH_LATER)
     batch = undo(batch)
     assert (batch.state, batch.problem["code"]) == ("applied", "registry.nothing_to_undo")
-    told = {verdict.pk: {one.message for one in verdict.left} for verdict in undoing.RosterUndoing(batch).survey()}
+    told = {
+        verdict.pk: {one.message for one in verdict.left} for verdict in undoing.RosterUndoing(batch).survey()
+    }
     assert told[first.pk] == {ERASED}
     assert told[second.pk] == {undoing.PERSON_GONE}
 

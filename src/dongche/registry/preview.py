@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dongche.registry import undo_preview
+from dongche.registry.imports import refused
 from dongche.registry.imports.kinds import KINDS as OF_KIND
-from dongche.registry.imports.refused import reasons
 from dongche.registry.imports.store import KINDS, Folder
 from dongche.registry.imports.values import IMPORTED, PERSONAL
 from dongche.registry.labels import label, value
@@ -45,13 +45,14 @@ class Line:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """A row of the plan: its number in the sheet, the place, and what is to be said about it.
+    """A row of the plan: its number in the sheet (of a form the name of its sheet), the place, and what is to be said
+    about it.
 
     `faults` are the reasons of a refused row with the address of the cell each is about; `cells` all it holds: header,
     value, and whether there is a fault in it.
     """
 
-    row: int
+    row: int | str
     name: str
     number: str
     facts: tuple[tuple[str, str], ...] = ()
@@ -159,10 +160,12 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
     if "faults" in entry:
         cells = [as_text(cell) for cell in entry["cells"] if cell not in ("", None)]
         name = " · ".join(cells)[:120]
-        return PlanRow(entry["row"], name, "", faults=_faults(entry, batch), cells=_cells(entry, batch))
+        return PlanRow(
+            refused.where(entry), name, "", faults=_faults(entry, batch), cells=_cells(entry, batch)
+        )
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
-        return PlanRow(entry["row"], name, entry.get("number", ""), reasons=(again,))
+        return PlanRow(refused.where(entry), name, entry.get("number", ""), reasons=(again,))
     if changes is not None:
         shown = tuple(
             (label(field), _("(not shown)"), _("(not shown)"))
@@ -174,28 +177,26 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
             )
             for field, (before, after) in changes.items()
         )
-        return PlanRow(entry["row"], name, entry.get("number", ""), changes=shown)
+        return PlanRow(refused.where(entry), name, entry.get("number", ""), changes=shown)
     if names:
         told = tuple(
             (str(names[field]), str(given[field])) for field in names if given.get(field) and field != "name"
         )
-        return PlanRow(entry["row"], name, entry.get("number", ""), facts=told)
+        return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=told)
     facts = tuple((label(field), _fact(field, given[field], units)) for field in _NEW if field in given)
-    return PlanRow(entry["row"], name, entry.get("number", ""), facts=facts)
+    return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=facts)
 
 
 def _faults(entry: Mapping[str, Any], batch: ImportBatch) -> tuple[tuple[str, str], ...]:
     at = batch.mapping.get("at", {})
     addresses = [
-        f"{letters(at[field])}{entry['row']}" if field in at else ""
-        for _code, field, *_rest in entry["faults"]
+        refused.address(entry, at[field]) if field in at else "" for _code, field, *_rest in entry["faults"]
     ]
-    return tuple(zip(addresses, reasons(entry["faults"], batch), strict=True))
+    return tuple(zip(addresses, refused.reasons(entry["faults"], batch), strict=True))
 
 
 def _cells(entry: Mapping[str, Any], batch: ImportBatch) -> tuple[tuple[str, str, bool], ...]:
-    at = batch.mapping.get("at", {})
-    faulty = {at[field] for _code, field, *_rest in entry["faults"] if field in at}
+    faulty = refused.faulty(entry, batch)
     headers = batch.mapping.get("headers", [])
     return tuple(
         (headers[column] or letters(column), as_text(cell)[:80], column in faulty)
@@ -209,20 +210,20 @@ def _person(entry: Mapping[str, Any], batch: ImportBatch) -> PlanRow:
     given = entry.get("values", {})
     name = masked("name", given["name"]) if "name" in given else str(entry.get("name", ""))
     if "faults" in entry:
-        return PlanRow(entry["row"], "", "", faults=_faults(entry, batch))
+        return PlanRow(refused.where(entry), "", "", faults=_faults(entry, batch))
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
-        return PlanRow(entry["row"], name, "", reasons=(again,))
+        return PlanRow(refused.where(entry), name, "", reasons=(again,))
     if "changes" in entry:
         hidden = _("(not shown)")
         changes = tuple(
             (str(PERSON_FIELDS[field]), hidden, masked(field, given[field])) for field in entry["changes"]
         )
-        return PlanRow(entry["row"], name, "", changes=changes)
+        return PlanRow(refused.where(entry), name, "", changes=changes)
     facts = [
         (str(PERSON_FIELDS[field]), masked(field, given[field])) for field in _OF_PERSON if field in given
     ]
-    return PlanRow(entry["row"], name, "", facts=tuple(facts))
+    return PlanRow(refused.where(entry), name, "", facts=tuple(facts))
 
 
 _OF_PERSON = ("document_type", "document_number", "phone", "job", "origin", "arrived_on", "until_on")

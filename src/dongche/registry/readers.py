@@ -24,12 +24,14 @@ from dongche.registry.sheets.reading import CellFault
 class Ask:
     """What only a person can say: which of the candidates (value, words) is meant by what was given.
 
-    `about` tells questions apart: rows that ask the same have the same one, and one answer serves them all.
+    `about` tells questions apart: rows that ask the same have the same one, and one answer serves them all. `why` is a
+    msgid and what it is filled with, where something speaks for the candidate.
     """
 
     about: str
     given: str
     candidates: tuple[tuple[str, str], ...]
+    why: tuple[str, Mapping[str, str | int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import xlsxwriter
 from django.utils.translation import gettext
@@ -47,8 +47,9 @@ def write_rows(
 ) -> int:
     """This function will write a table to an .xlsx file and give the number of its rows.
 
-    Shape:  headers and each row of the same length; with `reasons` the first column is wide and coloured. Rows
-            that do not fit into one sheet go on in the next, with the headers again
+    Shape:  headers and each row of the same length; with `reasons` the first column is wide and coloured, and a cell
+            that is `Marked` filled and framed. Rows that do not fit into one sheet go on in the next, with the headers
+            again
     Units:  instants are shown in Beijing time; amounts as they come
     """
     book = _new_book(file)
@@ -57,6 +58,13 @@ def write_rows(
         writer.write(row)
     book.close()
     return writer.written
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A cell that is to be seen: filled and framed, so that it is told apart without colours too."""
+
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,19 @@ def _new_book(file: str | os.PathLike[str] | IO[bytes]) -> xlsxwriter.Workbook:
     )
 
 
+class _Formats(NamedTuple):
+    """How a text, one that begins like a formula, a day and an instant are written."""
+
+    text: Any
+    quoted: Any
+    day: Any
+    instant: Any
+
+
+_FORMATS = ({"quote_prefix": True}, {"num_format": "yyyy-mm-dd"}, {"num_format": "yyyy-mm-dd hh:mm"})
+_MARK = {"bg_color": "#FDE7E4", "border": 2, "border_color": "#B42318"}
+
+
 class _Writer:
     """The open workbook, and where in it the next row goes."""
 
@@ -100,9 +121,8 @@ class _Writer:
             {"bold": True, "bg_color": "#E8EEF7", "text_wrap": True, "valign": "top"}
         )
         self.reason = book.add_format({"font_color": "#B42318", "text_wrap": True, "valign": "top"})
-        self.quoted = book.add_format({"quote_prefix": True})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
-        self.instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        self.plain = _Formats(None, *(book.add_format(one) for one in _FORMATS))
+        self.marked = _Formats(book.add_format(_MARK), *(book.add_format(one | _MARK) for one in _FORMATS))
         self.sheets = 0
         self.written = 0
         self._new_sheet()
@@ -123,35 +143,38 @@ class _Writer:
             self._new_sheet()
         sheet, line = self.sheet, self.next_row
         for column, value in enumerate(row):
+            formats = self.plain
+            if isinstance(value, Marked):
+                formats, value = self.marked, value.value
             if value is None or value == "":
+                if formats.text is not None:
+                    sheet.write_blank(line, column, None, formats.text)
                 continue
             if isinstance(value, str):
-                self._text(line, column, value)
+                self._text(line, column, value, formats)
             elif isinstance(value, bool):
-                sheet.write_boolean(line, column, value)
+                sheet.write_boolean(line, column, value, formats.text)
             elif isinstance(value, int | float | Decimal) and _fits(value):
-                sheet.write_number(line, column, value)
+                sheet.write_number(line, column, value, formats.text)
             elif isinstance(value, datetime):
                 local = value.astimezone(BEIJING).replace(tzinfo=None) if value.tzinfo else value
-                sheet.write_datetime(line, column, local, self.instant)
+                sheet.write_datetime(line, column, local, formats.instant)
             elif isinstance(value, date) and value.year >= 1900:
-                sheet.write_datetime(line, column, value, self.day)
-            elif isinstance(value, time | timedelta):
-                self._text(line, column, str(value))
+                sheet.write_datetime(line, column, value, formats.day)
             else:
-                self._text(line, column, str(value))
+                self._text(line, column, str(value), formats)
         self.next_row += 1
         self.written += 1
 
-    def _text(self, line: int, column: int, text: str) -> None:
+    def _text(self, line: int, column: int, text: str, formats: _Formats) -> None:
         if len(text) > LONGEST_TEXT:
             text = text[: LONGEST_TEXT - 1] + "…"
         if self.reasons and column == 0:
             self.sheet.write_string(line, column, text, self.reason)
         elif text.startswith(FORMULA_STARTS):
-            self.sheet.write_string(line, column, text, self.quoted)
+            self.sheet.write_string(line, column, text, formats.quoted)
         else:
-            self.sheet.write_string(line, column, text)
+            self.sheet.write_string(line, column, text, formats.text)
 
 
 def _fits(number: float | Decimal) -> bool:

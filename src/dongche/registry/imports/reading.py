@@ -19,12 +19,14 @@ from dongche.registry.models import ImportBatch
 from dongche.registry.readers import RowFault, as_text
 from dongche.registry.sheets import Limits, Sheet, SheetEmpty, read_workbook
 from dongche.registry.sheets.columns import HeaderProblem
+from dongche.registry.sheets.forms import Origin
 
 CHUNK: Final = 500
 REPORT_EVERY: Final = 4
 SAMPLES: Final = 3
 SKIPPED_SHOWN: Final = 20
 MOST_QUESTIONS: Final = 50
+REASONS: Final = 8
 
 
 class Stopped(Exception):
@@ -73,6 +75,7 @@ def read(batch: ImportBatch, *, on: date) -> tuple[dict[str, int], dict[str, Any
         "remembered": sheet.remembered,
         "sheet_name": sheet.name,
         "header_row": sheet.header_row,
+        "forms": len(sheet.origins),
         "headers": list(sheet.headers),
         "at": dict(columns.by_field),
         "columns": {name: sheet.headers[column] for name, column in columns.by_field.items()},
@@ -113,19 +116,33 @@ def append_refused(batch: ImportBatch, folder: Folder, turned: Mapping[int, Deci
     """This function will add rows to the refused ones, as they stand in the file."""
     sheet = open_sheet(batch, folder)
     entries = [
-        refused_entry(number, cells, [fault])
+        refused_entry(number, cells, [fault], sheet.origins.get(number))
         for number, cells in sheet.rows
         if number in turned and (fault := turned[number].fault) is not None
     ]
     folder.append("refused", entries)
 
 
-def refused_entry(row: int, cells: Sequence[Any], faults: Sequence[RowFault]) -> dict[str, Any]:
+def refused_entry(
+    row: int, cells: Sequence[Any], faults: Sequence[RowFault], origin: Origin | None
+) -> dict[str, Any]:
+    """What the plan keeps of a refused row; of a form of one place also its sheet and the addresses of its cells."""
+    came: dict[str, Any] = {} if origin is None else {"sheet": origin.sheet, "at": dict(origin.cells)}
     return {
         "row": row,
         "cells": list(cells),
         "faults": [[fault.code, fault.field, fault.message, dict(fault.details)] for fault in faults],
+        **came,
     }
+
+
+def _add_reason(known: list[list[Any]], message: str, details: Mapping[str, Any]) -> None:
+    """Count a reason of a question: message, details, and of how many rows; the first few different ones."""
+    same = next((one for one in known if one[0] == message and one[1] == details), None)
+    if same is not None:
+        same[2] += 1
+    elif len(known) < REASONS:
+        known.append([message, dict(details), 1])
 
 
 class _Reader:
@@ -176,13 +193,15 @@ class _Reader:
     def note(self, decision: Decision) -> None:
         """Put a decision into the plan."""
         row = decision.row
-        cells = self.cells.pop(row.row)
+        cells, origin = self.cells.pop(row.row), self.sheet.origins.get(row.row)
         if decision.kind == "refused":
             faults = self.faults.pop(row.row, None) or [fault for fault in (decision.fault,) if fault]
-            self.plan.add("refused", refused_entry(row.row, cells, faults))
+            self.plan.add("refused", refused_entry(row.row, cells, faults, origin))
             self._ask(faults)
             return
         entry = {"row": row.row, "fingerprint": row.fingerprint, **self.kind.entry(decision)}
+        if origin is not None:
+            entry["sheet"] = origin.sheet
         if decision.number:
             entry["number"] = decision.number
         if decision.kind == "duplicate":
@@ -194,10 +213,13 @@ class _Reader:
             if fault.ask is None:
                 continue
             question = (fault.field, fault.ask.about)
-            if question in self.asked or len(self.asked) < MOST_QUESTIONS:
-                entry = self.asked.setdefault(question, {"given": fault.ask.given, "rows": 0})
+            # Questions whether addresses are right are as many as communities at most.
+            if question in self.asked or len(self.asked) < MOST_QUESTIONS or fault.ask.why:
+                entry = self.asked.setdefault(question, {"given": fault.ask.given, "rows": 0, "why": []})
                 entry["rows"] += 1
                 entry["candidates"] = fault.ask.candidates
+                if fault.ask.why is not None:
+                    _add_reason(entry["why"], *fault.ask.why)
 
     def finish(self) -> None:
         self._report()

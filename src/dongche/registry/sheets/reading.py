@@ -80,6 +80,8 @@ class Sheet:
     rows: Iterator[tuple[int, list[Any]]]
     skipped: list[Skipped] = field(default_factory=list)
     remembered: str = ""
+    # Of forms of one place: where each row, by its number, was put together from.
+    origins: Mapping[int, forms.Origin] = field(default_factory=dict)
 
     def pick(self, cells: Sequence[Any]) -> dict[str, Any]:
         """The cells by field, constants of the map included."""
@@ -137,6 +139,7 @@ def read_workbook(
         columns=settled,
         row_count=max(best.height - found.below, 0),
         rows=iter(()),
+        origins=best.origins,
     )
     result.rows = _Body(best, result, vocabulary.main).rows()
     return result
@@ -164,6 +167,7 @@ class _Candidate:
     first_rows: list[list[Any]]
     rest: Iterator[list[Any]]
     header: header.Header = None  # type: ignore[assignment]  # set by _choose before anybody looks
+    origins: Mapping[int, forms.Origin] = field(default_factory=dict)
 
 
 def _choose(
@@ -202,8 +206,9 @@ def _of_forms(
     filled_in: Sequence[forms.Form], mapping: Mapping[str, str | None], vocabulary: Vocabulary
 ) -> _Candidate | None:
     """Forms of one place each as one table, a row for each sheet."""
-    rows = forms.as_table(filled_in)
+    rows, origins = forms.as_table(filled_in)
     candidate = _Candidate(filled_in[0].sheet, len(rows), [], {}, rows[:LOOKED_AT], iter(rows[LOOKED_AT:]))
+    candidate.origins = dict(enumerate(origins, 2))
     found = header.find(rows[:1], [], mapping, vocabulary)
     if found is None:
         return None
