@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from dongche.kit import clock
 from dongche.org.actions import create_unit
@@ -128,6 +132,14 @@ def test_refused_cells_are_marked_with_address_and_value(send, desk: Client):
     batch = send(book([row("甲店", phone="12", revenue=-3)]))
     html = desk.get(reverse("registry:import-batch", args=[batch.code]), headers=ENGLISH).content.decode()
     assert re.findall(r'<span class="dc-cell num">([A-Z]+\d+)</span>', html) == ["K2", "I2"]
+    answer = desk.get(reverse("registry:import-refused", args=[batch.code]))
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).worksheets[0]  # type: ignore[attr-defined]
+    marked = {
+        cell.coordinate
+        for cell in sheet[2]
+        if cell.border.left.style == "medium" and cell.fill.fill_type == "solid"
+    }
+    assert marked == {"M2", "K2"}  # behind the reason and the row
     assert re.findall(r"<mark>([^<]*)</mark>", html) == ["12", "-3"]
 
 
@@ -211,3 +223,42 @@ def test_imports_are_found_by_file_kind_and_state(send, desk: Client):
         assert there in text
         assert absent not in text
     assert "一号" in said(desk.get(f"{address}?state=nonsense", headers=ENGLISH))
+
+
+def test_rows_without_a_community_are_asked_by_their_addresses_once(send, post, desk: Client, town: Town):
+    for n in (1, 3, 5):
+        place(town.grid_n1, address=f"北海路{n}号")
+    place(town.grid_s1, address="南海路8号")
+    nowhere = {"community": None, "grid": None}
+    rows = [row(f"店{n}", address=f"北海路{n}号", **nowhere) for n in (3, 4, 5)]
+    more = [row("南店", address="南海路8号", **nowhere), row("别处店", address="远方路1号", **nowhere)]
+    batch = send(book([*rows, *more, row("己店")]))
+    assert (batch.counts["new"], batch.counts["refused"]) == (1, 5)
+    text = page(desk, batch, "refused")
+    assert "2 rows that name no community lie in North" in text
+    assert "1 row that names no community lies in South" in text
+    assert "1 places at 北海路 3 are there (rows: 1)" in text
+    assert text.count("Its address speaks for North") == 2
+    html = desk.get(reverse("registry:import-batch", args=[batch.code]), headers=ENGLISH).content.decode()
+    (name,) = re.findall(r'name="(q-\d)"[^>]*>\s*<span class="form-check-label">2 rows', html)
+    post("import-answers", batch.code, **{name: "on"})
+    batch.refresh_from_db()
+    assert (batch.counts["new"], batch.counts["refused"]) == (3, 3)
+    post("import-apply", batch.code)
+    found = Entity.objects.filter(name__startswith="店").values_list("name", "community")
+    assert set(found) == {("店3", town.north_community.pk), ("店5", town.north_community.pk)}
+    again = send(book([*rows, row("庚店")]))
+    assert (again.counts["new"], again.counts["unchanged"], again.counts["refused"]) == (1, 2, 1)
+
+
+def test_asking_addresses_takes_as_many_queries_for_many_rows_as_for_few(send, town: Town):
+    place(town.grid_n1, address="北海路1号")
+    counts = []
+    for n in (2, 1, 60):  # the first also asks what is kept from then on
+        with CaptureQueriesContext(connection) as asked:
+            batch = send(
+                book([row(f"店{n}-{i}", address="北海路1号", community=None, grid=None) for i in range(n)])
+            )
+        assert batch.counts["refused"] == n
+        counts.append(len(asked))
+    assert counts[1] == counts[2]

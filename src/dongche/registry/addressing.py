@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from dongche.kit.addresses import Address, parse
 from dongche.kit.messages import N_
-from dongche.registry.models import Entity
+from dongche.registry.models import PRESENT, Entity
 
 ENOUGH: Final = 5  # places of a street before it speaks as a whole
 NEARLY_ALL: Final = 0.95
@@ -27,10 +27,16 @@ WHOLE_STREET = N_("%(count)s of %(total)s places of %(street)s are there")
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A community that an address speaks for, and why."""
+    """A community that an address speaks for, and why: a msgid and what it is filled with."""
 
     community: int
-    reason: str
+    message: str
+    details: Mapping[str, str | int]
+
+    @property
+    def reason(self) -> str:
+        """Why, in the language of the page."""
+        return gettext(self.message) % self.details
 
 
 class Streets:
@@ -38,6 +44,7 @@ class Streets:
 
     def __init__(self, rows: Iterable[tuple[str, int]]) -> None:
         self._known: dict[str, list[tuple[int, int]]] = {}
+        self._said: dict[Address | None, Suggestion | None] = {}  # a file asks the same thousands of times
         for text, community in rows:
             address = parse(text)
             if address is not None:
@@ -48,7 +55,7 @@ class Streets:
     @classmethod
     def of(cls, subdistricts: Collection[int]) -> Streets:
         """Learn from all places of some sub-districts: one query."""
-        known = Entity.objects.filter(subdistrict__in=subdistricts, community__isnull=False).exclude(
+        known = Entity.objects.filter(PRESENT, subdistrict__in=subdistricts, community__isnull=False).exclude(
             address=""
         )
         rows: Any = known.order_by().values_list("address", "community").iterator(chunk_size=5000)
@@ -60,6 +67,11 @@ class Streets:
         Empty: None where it has no street, the street is not known, or what is known does not agree
         """
         address = parse(text)
+        if address not in self._said:
+            self._said[address] = self._suggest(address)
+        return self._said[address]
+
+    def _suggest(self, address: Address | None) -> Suggestion | None:
         street = self._street(address)
         if address is None or street is None:
             return None
@@ -78,9 +90,8 @@ class Streets:
     def _by_number(self, places: list[tuple[int, int]], street: str, number: int) -> Suggestion | None:
         there = [community for other, community in places if other == number]
         if there:
-            count, reason = len(there), gettext(SAME_NUMBER)
-            told = reason % {"count": count, "street": street, "number": number}
-            return Suggestion(there[0], told) if len(set(there)) == 1 else None
+            told: dict[str, str | int] = {"count": len(there), "street": street, "number": number}
+            return Suggestion(there[0], SAME_NUMBER, told) if len(set(there)) == 1 else None
         # Odd and even numbers are the two sides of a street.
         side = [place for place in places if place[0] and place[0] % 2 == number % 2]
         at = bisect_left(side, (number, 0))
@@ -89,14 +100,10 @@ class Streets:
         below, above = side[at - 1], side[at]
         if below[1] != above[1] or above[0] - below[0] > FAR:
             return None
-        return Suggestion(
-            below[1], gettext(BETWEEN) % {"street": street, "below": below[0], "above": above[0]}
-        )
+        return Suggestion(below[1], BETWEEN, {"street": street, "below": below[0], "above": above[0]})
 
     def _by_street(self, places: list[tuple[int, int]], street: str) -> Suggestion | None:
         ((community, count),) = Counter(community for _number, community in places).most_common(1)
         if count < ENOUGH or count < NEARLY_ALL * len(places):
             return None
-        return Suggestion(
-            community, gettext(WHOLE_STREET) % {"count": count, "total": len(places), "street": street}
-        )
+        return Suggestion(community, WHOLE_STREET, {"count": count, "total": len(places), "street": street})

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.kit.chinese import key
@@ -125,6 +125,26 @@ class ColumnsForm(forms.Form):
         return said
 
 
+class SuggestionField(forms.BooleanField):
+    """Whether rows that name no community lie where their addresses speak for.
+
+    `answer` is the code of the community, `reasons` say in words what speaks for it
+    """
+
+    def __init__(self, question: Mapping[str, Any]) -> None:
+        ((self.answer, name),) = question["candidates"]
+        label = ngettext(
+            "%(rows)s row that names no community lies in %(community)s",
+            "%(rows)s rows that name no community lie in %(community)s",
+            question["rows"],
+        )
+        super().__init__(label=label % {"rows": question["rows"], "community": name}, required=False)
+        self.reasons = [
+            gettext("%(reason)s (rows: %(rows)s)") % {"reason": gettext(message) % details, "rows": rows}
+            for message, details, rows in question["why"]
+        ]
+
+
 class QuestionsForm(forms.Form):
     """One select box per question: which of several a file means."""
 
@@ -137,6 +157,9 @@ class QuestionsForm(forms.Form):
             choices = [(value, label) for value, label in question["candidates"]]
             if question["field"] == "name":
                 choices.append((ANOTHER, _("none of these: another place")))
+            if question.get("why"):
+                self.fields[f"q-{number}"] = SuggestionField(question)
+                continue
             self.fields[f"q-{number}"] = forms.ChoiceField(
                 label=_("%(column)s “%(given)s”") % words,
                 help_text=_("Rows that ask this: %(rows)s") % {"rows": question["rows"]},
@@ -144,12 +167,22 @@ class QuestionsForm(forms.Form):
                 required=False,
             )
 
+    def plain(self) -> list[forms.BoundField]:
+        """The questions which of several is meant."""
+        return [self[name] for name, field in self.fields.items() if not isinstance(field, SuggestionField)]
+
+    def suggested(self) -> list[forms.BoundField]:
+        """The questions whether rows lie where their addresses speak for."""
+        return [self[name] for name, field in self.fields.items() if isinstance(field, SuggestionField)]
+
     @property
     def answers(self) -> dict[str, dict[str, str]]:
         """Field → what the question is about → the answer; questions left open are absent."""
         said: dict[str, dict[str, str]] = {}
         for number, question in enumerate(self.asked):
-            chosen = self.cleaned_data.get(f"q-{number}")
+            field, chosen = self.fields[f"q-{number}"], self.cleaned_data.get(f"q-{number}")
+            if chosen and isinstance(field, SuggestionField):
+                chosen = field.answer
             if chosen:
                 said.setdefault(question["field"], {})[question["about"]] = chosen
         return said

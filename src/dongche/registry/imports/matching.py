@@ -6,7 +6,7 @@ one is refused, because nobody can know which is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -90,8 +90,15 @@ class Matcher:
     Shape: about 400 bytes are held per known place and 150 per row of the file
     """
 
-    def __init__(self, subdistrict_id: int, answers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        subdistrict_id: int,
+        answers: Mapping[str, str] | None = None,
+        locate: Callable[[Values], int | RowFault] | None = None,
+    ) -> None:
+        """`locate` says where a new place lies whose row does not say it: a community, or why not."""
         self.answers = answers or {}
+        self.locate = locate or (lambda given: RowFault("registry.row_nowhere", "community", NOWHERE, {}))
         self.by_code: dict[str, Known] = {}
         self.by_name: dict[str, list[Known]] = {}
         self.formers: dict[str, str] = {}
@@ -185,7 +192,10 @@ class Matcher:
             kind = "unchanged" if found.fingerprint == row.fingerprint else "changed"
             return Decision(kind, row, found.pk, found.number)
         if "community_id" not in row.values:
-            return Decision("refused", row, fault=RowFault("registry.row_nowhere", "community", NOWHERE, {}))
+            where = self.locate(row.values)
+            if isinstance(where, RowFault):
+                return Decision("refused", row, fault=where)
+            row = Row(row.row, {**row.values, "community_id": where}, row.fingerprint)
         named = (key(name), _where(row.values))
         earlier = self.seen_names.get(named)
         if earlier is not None and not (code and earlier.credit_code):

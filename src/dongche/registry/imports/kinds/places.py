@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from dongche.kit.chinese import key, normalise
+from dongche.kit.messages import N_
 from dongche.org.audit import Actor
+from dongche.registry.addressing import Streets
 from dongche.registry.imports import values
 from dongche.registry.imports.kinds.base import Kind, Picked
-from dongche.registry.imports.matching import Decision, Matcher, Row
+from dongche.registry.imports.matching import NOWHERE, Decision, Matcher, Row
 from dongche.registry.imports.places import Ground
 from dongche.registry.imports.store import Folder
 from dongche.registry.imports.undoing import PlacesUndoing
@@ -19,12 +21,18 @@ from dongche.registry.imports.values import Values
 from dongche.registry.imports.verdicts import Undoing
 from dongche.registry.imports.writing import Writer
 from dongche.registry.labels import COLUMNS
-from dongche.registry.readers import RowFault, as_text
+from dongche.registry.readers import Ask, RowFault, as_text
 from dongche.registry.rows import CleanPlace, about_block, read_row
 from dongche.registry.sheets import PLACES
 from dongche.web.campaign import current
 
 ANSWERED = ("community", "grid", "industry")
+BY_ADDRESS: Final = "address:"  # questions whether rows lie where their addresses speak for
+
+BY_ITS_ADDRESS = N_(
+    "It is not said where this place lies. Its address speaks for %(community)s: confirm that on the page of the "
+    "import, or write the community."
+)
 
 
 class PlacesKind(Kind):
@@ -41,6 +49,15 @@ class PlacesKind(Kind):
     @cached_property
     def ground(self) -> Ground:
         return Ground.of(self.batch.subdistrict, self.on)
+
+    @cached_property
+    def codes(self) -> Mapping[int, str]:
+        """The codes of communities and grids by their ids."""
+        return {pk: code for code, pk in self.ground.ids.items()}
+
+    @cached_property
+    def streets(self) -> Streets:
+        return Streets.of([self.batch.subdistrict_id])
 
     @cached_property
     def first_day(self) -> Any:
@@ -75,7 +92,20 @@ class PlacesKind(Kind):
         return values.fingerprint(given)
 
     def decide(self, rows: Iterable[Row | Decision]) -> Iterator[Decision]:
-        return Matcher(self.batch.subdistrict_id, self.answers.get("name")).decide(rows)
+        return Matcher(self.batch.subdistrict_id, self.answers.get("name"), self._locate).decide(rows)
+
+    def _locate(self, given: Values) -> int | RowFault:
+        """Where a place lies whose row does not say it: where its address speaks for, once an officer has confirmed."""
+        hint = self.streets.suggest(given.get("address", "")) if given.get("address") else None
+        name = self.ground.communities.get(hint.community) if hint else None
+        if hint is None or name is None:
+            return RowFault("registry.row_nowhere", "community", NOWHERE, {})
+        code = self.codes[hint.community]
+        about = f"{BY_ADDRESS}{code}"
+        if self.answers.get("community", {}).get(about) == code:
+            return hint.community
+        ask = Ask(about, name, ((code, f"{name} {code}"),), (hint.message, hint.details))
+        return RowFault("registry.row_nowhere", "community", BY_ITS_ADDRESS, {"community": name}, ask)
 
     def entry(self, decision: Decision) -> dict[str, Any]:
         row, kind = decision.row, decision.kind

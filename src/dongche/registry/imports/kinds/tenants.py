@@ -65,10 +65,6 @@ class TenantsKind(PlacesKind):
                 found.setdefault(word, []).append(building)
         return found
 
-    @cached_property
-    def codes(self) -> Mapping[int, str]:
-        return {pk: code for code, pk in self.ground.ids.items()}
-
     def read(self, rows: Picked, hints: Mapping[str, str]) -> Mapping[int, Values | list[RowFault]]:
         inside: dict[int, Building] = {}
         refused: dict[int, Faults] = {}
