@@ -355,9 +355,8 @@ def test_read_workbook_from_a_path(tmp_path):
 def test_errors_file_can_be_sent_again(tmp_path):
     path = tmp_path / "errors.xlsx"
     header = ["联系人·姓名", "企业名称", "类别", "联系电话"]
-    count = sheets.errors_xlsx(
-        path, header, [(7, "没有类别", ["张某", "=四方", "", "0532"]), (9, "…", ["", "乙", "", ""])]
-    )
+    refused = [(7, "没有类别", ["张某", "=四方", "", "0532"], {2, 1}), (9, "…", ["", "乙", "", ""], set())]
+    count = sheets.errors_xlsx(path, header, refused)
     sheet = read_workbook(path)
     rows = list(sheet.rows)
     assert count == 2
