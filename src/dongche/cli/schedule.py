@@ -49,6 +49,11 @@ TABLE = (
         "gaps in who answers for what open work for their owners",
     ),
     Daily(
+        "07:35",
+        "dongche.reporting.tasks.remind",
+        "whoever answers for places that were silent yesterday is reminded",
+    ),
+    Daily(
         "07:40",
         "dongche.org.tasks.raise_overdue_tasks",
         "overdue tasks of working groups rise to their leaders",

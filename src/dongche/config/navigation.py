@@ -22,6 +22,7 @@ ITEMS = (
     Item(N_("My day"), "desk:my-day", "desk.overview", "clock"),
     Item(N_("Places"), "desk:places", "registry.read", "building"),
     Item(N_("Standing"), "desk:standing", "desk.overview", "chart"),
+    Item(N_("Chase list"), "desk:chasing", "desk.overview", "phone"),
     Item(N_("Backbone firms"), "registry:backbone", "registry.read", "flag"),
     Item(N_("Duplicates"), "registry:duplicates", "registry.write", "copy"),
     Item(N_("Import"), "registry:import", "registry.import", "upload"),

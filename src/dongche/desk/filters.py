@@ -12,6 +12,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as lazy_plural
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
@@ -23,6 +24,7 @@ from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_
 from dongche.registry.standards import gb4754, nine_small
 from dongche.registry.standing import STANDINGS, in_standing
 from dongche.reporting import queries as reporting
+from dongche.reporting import silence
 from dongche.reporting.brief import rows
 from dongche.web.components import Chip
 from dongche.web.languages import in_language
@@ -37,6 +39,10 @@ STATES = (
     ("closed", _("Not open")),
     ("expected", _("Should resume")),
     ("excluded", _("Excluded")),
+)
+SILENT = tuple(
+    (str(days), lazy_plural("%(days)s day or more", "%(days)s days or more", "days") % {"days": days})
+    for days in range(1, 15)
 )
 CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
 UNIT_FIELDS = {"subdistrict": "subdistrict__code", "community": "community__code", "grid": "grid__code"}
@@ -78,6 +84,9 @@ class PlaceFilter(forms.Form):
         label=_("Standing"), required=False, choices=[("", _("All")), *STANDINGS.items()]
     )
     said = forms.ChoiceField(label=_("In the report"), required=False, choices=[("", _("All")), *rows.SAID])
+    silent = forms.ChoiceField(
+        label=_("Without a report for"), required=False, choices=[("", _("All")), *SILENT]
+    )
     section = forms.ChoiceField(label=_("Industry"), required=False)
     size = forms.ChoiceField(
         label=_("Size"), required=False, choices=[("", _("All")), *Size.choices, (UNKNOWN, _("Unknown"))]
@@ -217,6 +226,8 @@ class PlaceFilter(forms.Form):
             places = in_standing(places, on, wanted["standing"])
         if "said" in wanted:
             places = rows.said(places, on, wanted["said"])
+        if "silent" in wanted:
+            places = silence.silent(places, on, int(wanted["silent"]))
         if "gap" in wanted:
             places = self._in_gap(places, wanted["gap"], on)
         return places

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.desk import groups
@@ -29,6 +29,7 @@ from dongche.registry.retaining import ERASURE_DUE
 from dongche.registry.roster.labels import DATA_CLASSES
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
+from dongche.reporting.actions import SILENT
 
 FIRST = 12
 # What the things to do of working groups say.
@@ -183,6 +184,14 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
             "number": item.data["proposal"]
         }
         return Todo(text, unit, reverse("registry:proposal", args=[item.key]), is_late, item)
+    if item.kind == SILENT:
+        silent = ngettext(
+            "%(count)s place has not reported for %(days)s days or more: ask for it",
+            "%(count)s places have not reported for %(days)s days or more: ask for it",
+            item.data["count"],
+        )
+        url = list_url(silent=item.data["days"], on=item.data["on"])
+        return Todo(silent % item.data, "", url, is_late, item)
     if item.kind == ERASURE_DUE:
         told = gettext("Personal data are due for deletion: %(data)s") % {
             "data": DATA_CLASSES[item.data["data_class"]]

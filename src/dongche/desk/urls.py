@@ -5,6 +5,7 @@ from django.urls import path
 from dongche.desk.views import (
     batches,
     brief,
+    chasing,
     coverage,
     definitions,
     group_tasks,
@@ -108,6 +109,8 @@ urlpatterns = [
     path("duties/rules/<int:number>/<str:verb>/", rules.decide, name="rule"),
     path("standing/", ladder.standing, name="standing"),
     path("standing.xlsx", ladder.export, name="standing-export"),
+    path("chasing/", chasing.chase, name="chasing"),
+    path("not-reported.xlsx", chasing.export, name="chasing-export"),
     path("definitions/", definitions.listed, name="definitions"),
     path("definitions.xlsx", definitions.export, name="definitions-export"),
     path("definitions/<slug:metric>/", definitions.metric, name="definition"),

@@ -63,6 +63,26 @@ class FullCapacity:
 
 
 @dataclass(frozen=True)
+class Reminders:
+    """After how many days without a report a place is brought to whom, from a day on."""
+
+    from_on: date
+    served_by_days: int
+    responsible_days: int
+    sponsor_days: int
+    source: str
+
+    @property
+    def steps(self) -> tuple[tuple[str, int], ...]:
+        """The role that is reminded and from how many silent days on, the nearest first."""
+        return (
+            ("served_by", self.served_by_days),
+            ("responsible", self.responsible_days),
+            ("sponsor", self.sponsor_days),
+        )
+
+
+@dataclass(frozen=True)
 class Pack:
     """What the campaign fixes.
 
@@ -82,6 +102,7 @@ class Pack:
     assignments: tuple[Assignment, ...]
     full_capacities: tuple[FullCapacity, ...]
     backbones: tuple[Backbone, ...]
+    reminders: tuple[Reminders, ...]
 
     def assignment_on(self, on: date) -> Assignment:
         """The parameters of a day; before the first entry, that one."""
@@ -96,6 +117,10 @@ class Pack:
         """How many firms the list of backbone firms has on a day; before the first entry, that one's number."""
         entries = self.backbones
         return next((one for one in reversed(entries) if one.from_on <= on), entries[0]).firms
+
+    def reminders_on(self, on: date) -> Reminders:
+        """Whom a silent place is brought to on a day; before the first entry, as that one says."""
+        return next((one for one in reversed(self.reminders) if one.from_on <= on), self.reminders[0])
 
     @property
     def metrics(self) -> Path:
@@ -135,7 +160,20 @@ def load(folder: Path) -> Pack:
         assignments=_assignments(file, read),
         full_capacities=_full_capacities(file, read),
         backbones=_backbones(file, read),
+        reminders=_reminders(file, read),
     )
+
+
+def _reminders(file: Path, read: _Reader) -> tuple[Reminders, ...]:
+    found = []
+    for one in _entries(file, read, "reminders"):
+        days = [one.of(int, "reminders", f"{role}_days") for role in ("served_by", "responsible", "sponsor")]
+        if not 1 <= days[0] <= days[1] <= days[2]:
+            expected = "days that grow from served_by to responsible to sponsor, the first 1 or more"
+            raise PackUnreadable(file=file, key="reminders", given=days, expected=expected)
+        from_on, source = one.of(date, "reminders", "from_on"), one.of(str, "reminders", "source")
+        found.append(Reminders(from_on, days[0], days[1], days[2], source))
+    return tuple(sorted(found, key=lambda each: each.from_on))
 
 
 def _full_capacities(file: Path, read: _Reader) -> tuple[FullCapacity, ...]:

@@ -15,16 +15,19 @@ from django.db import IntegrityError, connection, transaction
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org import actions as org
 from dongche.org.audit import Actor, action, record
+from dongche.org.models import Unit, WorkItem
 from dongche.registry.models import Entity
-from dongche.registry.queries import survivor_of
+from dongche.registry.queries import Places, survivor_of
 from dongche.registry.standing import settle
-from dongche.reporting import changes
+from dongche.reporting import changes, silence
 from dongche.reporting import values as rules
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.values import ReportValues
 
 BATCH = 10_000
+SILENT = "reporting.silent"
 
 
 class AlreadyReported(Problem):
@@ -233,3 +236,31 @@ def _utc(instant: datetime) -> str:
     if connection.vendor == "postgresql":
         return instant.isoformat()
     return str(instant.astimezone(UTC).replace(tzinfo=None))
+
+
+@action("reporting.remind")
+def remind(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -> int:
+    """Open work for whom the silence of places up to a day is brought to, close it for whose places have reported.
+
+    Shape: gives how many are reminded; the same again brings the open items up to date
+    """
+    places = Places.unscoped(reason="every silent place is asked about").filter(subdistrict=subdistrict)
+    found = {f"{one.role}:{one.officer.username}": one for one in silence.reminders(places, on)}
+    for key, one in found.items():
+        org.open_work(
+            subdistrict=subdistrict,
+            kind=SILENT,
+            key=key,
+            officer=one.officer,
+            data={"role": one.role, "days": one.days, "count": one.count, "on": on.isoformat()},
+            due_on=on + timedelta(days=1),
+            by=by,
+            at=at,
+        )
+    answered = WorkItem.objects.filter(subdistrict=subdistrict, kind=SILENT, closed_at__isnull=True).exclude(
+        key__in=found
+    )
+    for item in answered:
+        org.close_work(item=item, outcome="reported", by=by, at=at)
+    record("unit", subdistrict.pk, by=by, at=at, after={"on": on, "count": len(found)}, within=subdistrict)
+    return len(found)

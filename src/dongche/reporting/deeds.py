@@ -11,6 +11,7 @@ WORDS = Words(
     deeds={
         "reporting.record": _("Report sent"),
         "reporting.record_many": _("Many reports stored"),
+        "reporting.remind": _("Reminders of missing reports opened"),
     },
     subjects={"report": Subject(_("Report")), "reports": Subject(_("Reports"))},
     fields={

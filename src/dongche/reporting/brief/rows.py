@@ -33,6 +33,7 @@ SAID: tuple[tuple[str, str | Promise], ...] = (
     ("normal_untold", _("Normal output missing")),
     ("producing", _("Output above zero")),
     ("on_time", _("Reported in time")),
+    ("late", _("Reported late")),
     ("difficulty_any", _("Any difficulty")),
     *Difficulty.choices,
 )
@@ -84,6 +85,9 @@ def _conditions(on: date, what: str) -> list[Any]:
         case "on_time":
             until = cut_off(on)
             return [Exists(today.filter(received_at__lte=until) if until else today.none())]
+        case "late":
+            until = cut_off(on)
+            return [Exists(today.filter(received_at__gt=until) if until else today.none())]
         case told if told in TOLD:
             return [Exists(today.filter(TOLD[told]))]
         case "masks_told":

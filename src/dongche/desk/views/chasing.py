@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dongche.desk import chasing
+from dongche.desk.areas import asked_areas
+from dongche.desk.views.days import asked_day
+from dongche.kit import clock
+from dongche.org.request import OfficerRequest
+from dongche.web import campaign, spreadsheets
+from dongche.web.access import duty
+
+
+@duty("desk.overview")
+@require_safe
+def chase(request: OfficerRequest) -> HttpResponse:
+    """Show whose reports of the day are missing, and who asks for them."""
+    on = asked_day(request)
+    areas = asked_areas(request, on)
+    context = {
+        "chasing": chasing.build(request.user, on, clock.now(), areas),
+        "areas": areas,
+        "on": on,
+        "first": campaign.current().campaign.from_on,
+        "today": clock.today(),
+    }
+    return render(request, "desk/chasing.html", context)
+
+
+@duty("desk.overview")
+@require_safe
+def export(request: OfficerRequest) -> FileResponse:
+    """Give the places whose reports are missing as an Excel file."""
+    on = asked_day(request)
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    spreadsheets.write_tables(file, [chasing.table(request.user, on, asked_areas(request, on))])
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"not-reported-{on:%Y%m%d}.xlsx")
