@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.db import connection
@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 
 from dongche.org.models import AuditEntry
 from dongche.registry import actions
-from dongche.registry.models import Entity, Exclusion, Revision
+from dongche.registry.api.shapes import StandingName
+from dongche.registry.models import (
+    BackboneDecision,
+    BackboneFirm,
+    Entity,
+    Exclusion,
+    Revision,
+    Standing,
+)
+from dongche.registry.standing import STANDINGS
 from tests.api.conftest import CONTACT, PHONE
 from tests.factories.registry import exclude, place
 from tests.tokens import program
@@ -115,9 +124,30 @@ def test_the_list_is_narrowed(town: Town, ask: Ask, query: str, found: list[str]
     assert numbers(ask("duty"), query) == [shops[key].number for key in found]
 
 
+def test_a_place_tells_its_standing_and_whether_it_is_a_backbone_firm(town: Town, ask: Ask) -> None:
+    firm, shut = place(town.grid_n1, "enterprise"), place(town.grid_n2)
+    decision = BackboneDecision.objects.create(
+        subdistrict=town.subdistrict, document="No. 3", reason="output", from_on=DAY, at=NOW
+    )
+    BackboneFirm.objects.create(entity=firm, entered_by=decision, from_on=DAY, known_at=NOW)
+    Standing.objects.create(entity=firm, on=DAY, step="producing", source="visited", reason="seen", known_at=NOW)
+    exclude(shut, kind="closed_by_order")
+    told = {row["number"]: (row["standing"], row["backbone"]) for row in ask("duty").get(LIST).json()["items"]}
+    assert told == {firm.number: ("producing", True), shut.number: ("closed", False)}
+    single = ask("duty").get(one(firm))
+    assert (single.json()["standing"], single.json()["backbone"]) == ("producing", True)
+    assert numbers(ask("duty"), "standing=producing&backbone=true") == [firm.number]
+    assert numbers(ask("duty"), "standing=closed&backbone=false") == [shut.number]
+    assert get_args(StandingName) == tuple(STANDINGS)
+    Standing.objects.update(step="suspended")
+    headers = {"If-None-Match": single["ETag"]}
+    assert ask("duty").get(one(firm), headers=headers).json()["standing"] == "suspended"
+
+
 @pytest.mark.parametrize(
     ("query", "code", "field"),
     [
+        ("standing=open", "web.bad_value", "standing"),
         ("category=bakery", "web.bad_value", "category"),
         ("limit=0", "web.bad_value", "limit"),
         ("limit=501", "web.bad_value", "limit"),
@@ -374,6 +404,8 @@ PARAMETERS = (
     "line",
     "category",
     "focus",
+    "standing",
+    "backbone",
     "changed_since",
     "other",
 )

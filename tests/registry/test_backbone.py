@@ -151,7 +151,10 @@ def test_the_page_shows_the_list_and_takes_a_decision_and_a_whole_list(client, t
     assert "XX-9" in unknown.content.decode()
     shown = client.get(reverse("desk:place", args=[firms[100].number])).content.decode()
     assert "No. 9" in shown
-    assert client.get(reverse("desk:places"), {"backbone": "1"}).context["pager"].total == 100
+    asked = {"backbone": "1", "columns": "backbone", "pick": f"{firms[0].number},{firms[100].number}"}
+    for on, mark in ((DAY, firms[100]), (DAY - timedelta(1), firms[0])):
+        listed = client.get(reverse("desk:places"), asked | {"on": on.isoformat()})
+        assert [(row.place, row.is_backbone) for row in listed.context["rows"]] == [(mark, True)]
 
 
 def test_the_list_of_places_narrows_by_kind_of_nine_small_venue(client, town):

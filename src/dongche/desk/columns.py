@@ -21,12 +21,8 @@ from dongche.registry.queries import Places
 from dongche.reporting.queries import with_report
 
 Take = Callable[[Any], Any]
-LAST, EXCLUDED, WHY, STANDING = (
-    "last",
-    "excluded",
-    "why",
-    "standing",
-)  # what is read for a page only where a column needs it
+# What is read for a page only where a column needs it.
+LAST, EXCLUDED, WHY, STANDING, BACKBONE = ("last", "excluded", "why", "standing", "backbone")
 
 
 @dataclass(frozen=True)
@@ -122,6 +118,10 @@ _ALL = (
     ListColumn(
         "category", _("Category"), ((_("Category"), _words("category")), (_("Three focuses"), _words("focus"))),
         kind="category", sort="category",
+    ),
+    _one(
+        "backbone", _("Backbone list"), lambda row: gettext("On the list") if row.is_backbone else "",
+        kind="mark", needs=BACKBONE,
     ),
     _one("industry", _("Industry"), _of("industry")),
     _one("section", _("Industry section"), _of("section")),

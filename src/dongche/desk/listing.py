@@ -15,8 +15,8 @@ from dongche.kit import clock
 from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import Answer, Cell, Duties, duties_on
 from dongche.registry.models import Entity
-from dongche.registry.queries import Exclusions, Places, cells_of
-from dongche.registry.standing import STANDINGS, with_standing
+from dongche.registry.queries import Exclusions, Places, cells_of, on_backbone
+from dongche.registry.standing import STANDINGS, standings
 from dongche.reporting.models import Report
 from dongche.reporting.queries import Reports
 from dongche.web import paging
@@ -39,6 +39,7 @@ class Row:
     last: date | None = None
     excluded: str = ""
     standing: str = ""
+    is_backbone: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
     cells: Sequence[tuple[ListColumn, Any]] = ()
 
@@ -69,6 +70,7 @@ def rows(
     last = _last_reports(ids, on) if columns.LAST in needs else {}
     excluded = _excluded(ids, on) if columns.EXCLUDED in needs else {}
     standing = _standing(ids, on) if columns.STANDING in needs else {}
+    backbone = on_backbone(ids, on) if columns.BACKBONE in needs else frozenset()
     found = [
         replace(
             _row(
@@ -82,6 +84,7 @@ def rows(
             ),
             last=last.get(place.pk),
             standing=standing.get(place.pk, ""),
+            is_backbone=place.pk in backbone,
             excluded=excluded.get(place.pk, ""),
             why=columns.why(place, on) if columns.WHY in needs else {},
         )
@@ -100,9 +103,7 @@ def _last_reports(ids: Sequence[int], on: date) -> dict[int, date]:
 
 def _standing(ids: Sequence[int], on: date) -> dict[int, str]:
     """On which step each place stands on a day, in words."""
-    places = Places.unscoped(reason="of places that are given").filter(pk__in=ids)
-    stands = with_standing(places, on).values_list("pk", "standing")  # type: ignore[misc]  # annotated
-    return {pk: str(STANDINGS[standing]) for pk, standing in stands}
+    return {pk: str(STANDINGS[standing]) for pk, standing in standings(ids, on).items()}
 
 
 def _excluded(ids: Sequence[int], on: date) -> dict[int, str]:

@@ -40,6 +40,7 @@ from dongche.registry.api.shapes import (
 )
 from dongche.registry.models import Entity
 from dongche.registry.queries import Exclusions, Places, responsible_for, version_of, was_expected
+from dongche.registry.standing import in_standing
 from dongche.web import paging
 from dongche.web.access import duty
 from dongche.web.api import Overtaken, Router, VersionMissing, etag_of, is_known, refuses, version_in
@@ -94,6 +95,10 @@ def places(request: OfficerRequest, asked: Query[PlaceQuery]) -> dict[str, Any]:
         found = found.filter(category=asked.category)
     if asked.focus:
         found = found.filter(focus=asked.focus)
+    if asked.backbone is not None:
+        found = found.on_backbone(clock.today(), asked.backbone)
+    if asked.standing:
+        found = in_standing(found, clock.today(), asked.standing)
     if asked.changed_since:
         found = found.filter(updated_at__gte=asked.changed_since)
     page = paging.page(

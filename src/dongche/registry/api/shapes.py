@@ -11,6 +11,10 @@ from pydantic import Field
 from dongche.registry.models import Category, Exclusion, Focus
 from dongche.web.api import Day, Given, Instant, Text
 
+# As in `registry.standing.STANDINGS`; programs read them in the description of the API.
+StandingName = Literal[
+    "at_capacity", "producing", "resumed", "suspended", "not_resumed", "unknown", "closed", "left_out"
+]
 Amount = int | Annotated[float, Field(allow_inf_nan=False)] | Text
 
 
@@ -25,6 +29,10 @@ class PlaceQuery(Given):
     line: Annotated[Text, Field(description="Code of the department that answers for the place today.")] = ""
     category: Category | None = None
     focus: Focus | None = None
+    standing: Annotated[
+        StandingName | None, Field(description="How far the place has come by today; closed or left out.")
+    ] = None
+    backbone: Annotated[bool | None, Field(description="On the list of backbone firms today, or not.")] = None
     changed_since: Annotated[
         Instant | None, Field(description="Only places changed at or after this instant.")
     ] = None
@@ -94,6 +102,11 @@ class PlaceRow(ninja.Schema):
     size: str
     above_scale: bool
     focus: str
+    standing: Annotated[
+        StandingName,
+        Field(description="How far it has come by today; `unknown` until something is known of it."),
+    ]
+    backbone: Annotated[bool, Field(description="Whether it is on the list of backbone firms today.")]
     address: str
     community: UnitOut | None
     grid: UnitOut | None

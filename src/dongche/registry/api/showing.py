@@ -12,7 +12,8 @@ from dongche.registry import outward
 from dongche.registry.calling import calls
 from dongche.registry.entering import wan
 from dongche.registry.models import Entity
-from dongche.registry.queries import Revisions, cells_of, naming_proposals
+from dongche.registry.queries import Revisions, cells_of, naming_proposals, on_backbone
+from dongche.registry.standing import standing_of, standings
 from dongche.web.fields import masked_name, masked_phone
 
 _SAME = (
@@ -22,15 +23,21 @@ _SAME = (
 
 
 def rows(found: Iterable[Entity]) -> list[dict[str, Any]]:
-    """The places of a page of the list, without their contacts: three queries, however many they are."""
+    """The places of a page of the list, without their contacts: five queries, however many they are."""
     places = list(found)
+    ids, today = [place.pk for place in places], clock.today()
     current = Revisions.unscoped(reason="of places that are scoped already").filter(
         superseded_at__isnull=True
     )
-    versions = dict(current.filter(entity__in=[place.pk for place in places]).values_list("entity", "pk"))
+    versions = dict(current.filter(entity__in=ids).values_list("entity", "pk"))
     named = {getattr(place, name) for place in places for name in ("community_id", "grid_id", "line_id")}
     units = Units.unscoped(reason="the units of places that are scoped already").in_bulk(named - {None})
-    return [_row(place, versions[place.pk], units, getattr(place, "line_id", None)) for place in places]
+    standing, backbone = standings(ids, today), on_backbone(ids, today)
+    return [
+        _row(place, versions[place.pk], units, getattr(place, "line_id", None))
+        | {"standing": standing[place.pk], "backbone": place.pk in backbone}
+        for place in places
+    ]
 
 
 def one(place: Entity, version: int, officer: Officer) -> dict[str, Any]:
@@ -42,6 +49,8 @@ def one(place: Entity, version: int, officer: Officer) -> dict[str, Any]:
     in_full = calls(answers, officer)
     return {
         **_row(place, version, duties.units, rule.department_id if rule else None),
+        "standing": standing_of(place, duties.on),
+        "backbone": bool(on_backbone([place.pk], duties.on)),
         "contact_name": place.contact_name if in_full else masked_name(place.contact_name),
         "contact_phone": place.contact_phone if in_full else masked_phone(place.contact_phone),
         "contact_masked": not in_full,

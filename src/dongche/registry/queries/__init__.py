@@ -1,6 +1,6 @@
 """Places, people, proposals and imports: who may see them, and who answers for a place on a day."""
 
-from dongche.registry.queries.backbone import BackboneDecisions, BackboneFirms
+from dongche.registry.queries.backbone import BackboneDecisions, BackboneFirms, on_backbone
 from dongche.registry.queries.documents import Documents
 from dongche.registry.queries.duplicates import DuplicatePairs, DuplicateSearches, Merges
 from dongche.registry.queries.gaps import (
@@ -101,6 +101,7 @@ __all__ = [
     "is_fever",
     "naming_proposals",
     "observation_of",
+    "on_backbone",
     "person_version",
     "place_that_had",
     "place_visible_to",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -22,6 +23,12 @@ class BackboneFirms(ScopedQuerySet[BackboneFirm]):
 
     def on(self, day: date, as_known: datetime | None = None) -> Self:
         return self.filter(in_force(day), believed(as_known))
+
+
+def on_backbone(places: Collection[int], day: date) -> frozenset[int]:
+    """Those of some places that were on the list on a day: one query."""
+    found = BackboneFirm.objects.filter(in_force(day), believed(), entity__in=places)
+    return frozenset(found.values_list("entity", flat=True))
 
 
 class BackboneDecisions(ScopedQuerySet[BackboneDecision]):
