@@ -60,6 +60,19 @@ def test_a_search_reads_indexes(shop, town: Town):
     assert re.findall(r"SCAN (?!SUBQUERY)\w+", plan) == []
 
 
+@pytest.mark.parametrize("is_counted", [False, True])
+@pytest.mark.parametrize("text", ["青岛", "机械", "有限公司", "岛海达", "qd", "jx", "qdhd", "海达", "司有限"])
+def test_what_many_share_is_found_in_another_way_and_the_same(
+    shop, town: Town, text: str, is_counted: bool, monkeypatch
+):
+    everything = Places.visible_to(town.duty)
+    few = set(everything.named_like(text, is_counted=is_counted))
+    monkeypatch.setattr("dongche.registry.queries.searching.MANY", 1)
+    assert set(everything.named_like(text, is_counted=is_counted)) == few
+    assert shop in few or text == "司有限"
+    assert everything.named_like(text, is_counted=True).count() == len(few)
+
+
 def test_a_form_without_a_community_says_what_the_address_speaks_for(town: Town, client):
     for number in (2, 6):
         place(town.grid_s1, name=f"示例{number}", address=f"阜新路{number}号")

@@ -123,6 +123,7 @@ class Pager:
     next: str | None = None
     shown: int = 0
     total: int | None = None
+    is_more: bool = False  # there are more than `total`, and they have not been counted
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,9 @@ class PlaceBatch(models.Model):
         CATEGORY = "category", _("Change the category")
         GRID = "grid", _("Put into a grid")
         ADDRESS = "address", _("Find the community by the address")
+        NAME = "name", _("Name an officer")
         EXPORT = "export", _("Excel")
+        CARDS = "cards", _("QR cards")
 
     class State(models.TextChoices):
         RUNNING = "running", _("Being carried out")

@@ -105,7 +105,9 @@ class Entity(Dimensions):
     fingerprint = models.CharField(max_length=40)
     taken_back_at = models.DateTimeField(null=True, blank=True)
     # It was the same place as this one, entered a second time; it keeps its values and counts no more.
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_here")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_here", db_index=False
+    )  # see Meta.indexes
     merged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -135,13 +137,18 @@ class Entity(Dimensions):
             ),
         ]
         indexes = [
-            models.Index(fields=["subdistrict", "id"], name="entity_by_subdistrict"),
+            # In the order of a list: of one sub-district, and of whatever one sees, page after page.
+            models.Index(fields=["subdistrict", "number"], name="entity_by_subdistrict"),
             models.Index(fields=["community", "id"], name="entity_by_community"),
             models.Index(fields=["grid", "id"], name="entity_by_grid"),
             models.Index(fields=["subdistrict", "category", "id"], name="entity_by_category"),
-            models.Index(fields=["subdistrict", "name", "id"], name="entity_by_name"),
+            models.Index(fields=["name", "subdistrict", "id"], name="entity_by_name"),
             models.Index(fields=["contact_phone_hash"], name="entity_by_phone"),
             models.Index(fields=["credit_code"], name="entity_by_credit_code"),
+            # Of the merged alone: SQLite would take an index of all for every list, as nearly all are merged into none.
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="entity_merged"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -376,7 +383,8 @@ class NameGram(models.Model):
 class NameKey(models.Model):
     """Initials of the pinyin of a place's name, from its beginning or a little behind it (`kit.pinyin`).
 
-    Searched by how they begin. Like the pairs of characters, those of a place follow from its name.
+    Searched by how they begin. Like the pairs of characters, those of a place follow from its name. They are few, so
+    they have an index by place too: what begins nearly every name (qd) is asked of a place after the other.
     """
 
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="keys", db_index=False)
@@ -387,6 +395,7 @@ class NameKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "entity"], name="key_once")]
+        indexes = [models.Index(fields=["entity", "key"], name="key_by_entity")]
 
     def __str__(self) -> str:
         return self.key

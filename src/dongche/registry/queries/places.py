@@ -22,7 +22,7 @@ from django.db.models import (
     When,
 )
 
-from dongche.kit import chinese, clock, pinyin
+from dongche.kit import clock
 from dongche.kit.messages import N_
 from dongche.org.holdings import Holding, lasting_on
 from dongche.org.models import Unit, UnitKind
@@ -43,14 +43,12 @@ from dongche.registry.models import (
     Entity,
     Exclusion,
     ImportBatch,
-    NameGram,
-    NameKey,
     PlaceDuty,
     Revision,
     Standing,
     WithdrawnCode,
 )
-from dongche.web.fields import search_hash
+from dongche.registry.queries import searching
 from dongche.web.periods import believed, in_force
 from dongche.web.scoping import ScopedQuerySet
 
@@ -150,33 +148,9 @@ class Places(ScopedQuerySet[Entity]):
         excluded = Exclusion.objects.filter(in_force(on), superseded_at__isnull=True).values("entity_id")
         return self.filter(in_force(on)).exclude(pk__in=excluded)
 
-    def named_like(self, text: str) -> Self:
-        """Places whose name, initials of the name, number, credit code or phone match.
-
-        Two characters of a name suffice; initials and credit codes match by how they begin. Every way of finding is a
-        look-up in an index of its own, and their ids are put together: no row is read that does not match.
-        """
-        text = chinese.normalise(text)
-        if not text:
-            return self
-        ways = [self._by_grams(text)]
-        if text.isascii() and len(text) >= 4:
-            exact = [
-                Entity.objects.filter(number=text.upper()),
-                Entity.objects.filter(_begins("credit_code", text.upper())),
-                Entity.objects.filter(contact_phone_hash=search_hash(text)),
-            ]
-            ways = exact if text.isdigit() or len(text) == 18 else [*ways, *exact]
-        if pinyin.is_initials(initials := text.lower()):
-            ways.append(Entity.objects.filter(pk__in=_keyed(initials[: pinyin.LONGEST])))
-        ids = [way.order_by().values("pk") for way in ways]
-        return self.filter(pk__in=ids[0].union(*ids[1:], all=True) if len(ids) > 1 else ids[0])
-
-    def _by_grams(self, text: str) -> QuerySet[Entity]:
-        found = Entity.objects.all()
-        for gram in sorted(chinese.grams(text)):
-            found = found.filter(pk__in=NameGram.objects.filter(gram=gram).values("entity_id"))
-        return found.filter(name__icontains=text) if len(text) > 2 else found
+    def named_like(self, text: str, *, is_counted: bool = False) -> Self:
+        """Places whose name, initials of the name, number, credit code or phone match (`searching.named_like`)."""
+        return searching.named_like(self, text, is_counted=is_counted)
 
     def with_duties(self, on: date, as_known: datetime | None = None) -> Self:
         """Annotate what a cell needs besides columns of the place: `located`, and the ids `server_id`, `contact_id`."""
@@ -227,21 +201,6 @@ class Places(ScopedQuerySet[Entity]):
         rows = self.with_duties(on).order_by("pk").values_list("pk", *CELL, *_DUTIES)
         for pk, *cell in rows.iterator(chunk_size=5000):
             yield pk, duties.resolve(Cell(*cell))
-
-
-def _begins(column: str, text: str) -> Q:
-    """That a column of capital letters or small ones and digits begins with a text, as a range of its index: LIKE has
-    none on SQLite, and on PostgreSQL only with an index for it."""
-    after = {"9": ("A" if text.upper() == text else "a")}
-    stem = text.rstrip("Zz")
-    where = Q(**{f"{column}__gte": text})
-    if stem:
-        where &= Q(**{f"{column}__lt": stem[:-1] + after.get(stem[-1], chr(ord(stem[-1]) + 1))})
-    return where
-
-
-def _keyed(initials: str) -> QuerySet[NameKey, Any]:
-    return NameKey.objects.filter(_begins("key", initials)).values("entity_id")
 
 
 def place_visible_to(actor: Any) -> Exists:
