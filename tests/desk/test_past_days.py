@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from dongche.desk import my_day
 from dongche.org import actions
-from dongche.registry.actions import assign_places
-from dongche.registry.queries import Places, coverage
+from dongche.registry.actions import assign_places, change_place
+from dongche.registry.queries import Places, coverage, version_of
 from dongche.reporting import brief, figures
 from tests.desk.test_links import length, length_of
 from tests.factories.registry import place
@@ -128,3 +128,58 @@ def test_brief_coverage_overview_and_list_count_the_same_places(
     assert (day.places, [ask.place for ask in day.named]) == (2, [moved["late"]])
     page = client.get(reverse("desk:my-day"), headers={"accept-language": "en"}).content.decode()
     assert "Named to me, not reported" in page
+
+
+def test_a_list_of_a_past_day_is_by_the_class_of_that_day(
+    town: Town, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    """Yesterday small and a guest house, since today medium, four-above and a school; another is as it always was."""
+    now = {"industry": "C3412", "revenue_fen": 300_000_000, "construction_qualified": None}
+    grown = place(
+        town.grid_n1,
+        "nine_small_venue",
+        size="small",
+        section="C",
+        nine_small_class="lodging",
+        staff_count=30,
+        **now,
+    )
+    same = place(
+        town.grid_n2,
+        "nine_small_venue",
+        size="small",
+        section="C",
+        nine_small_class="lodging",
+        staff_count=25,
+        **now,
+    )
+    given = {"staff_count": 400, "revenue_fen": 3_000_000_000, "nine_small_class": "teaching"}
+    change_place(place=grown, given=given, version=version_of(grown), by=BY, at=NOW)
+    late = place(town.grid_s1, "nine_small_venue", size="micro", nine_small_class="lodging", known_at=NOW)
+    grown.refresh_from_db()
+    assert (grown.size, grown.above_scale) == ("medium", True)
+    client.force_login(town.duty)
+    wanted = {
+        BEFORE: {
+            "size=small": {grown, same}, "size=medium": set(), "size=micro": {late}, "above_scale=1": set(),
+            "nine_small=lodging": {grown, same, late}, "nine_small=teaching": set(),
+        },
+        DAY: {
+            "size=small": {same}, "size=medium": {grown}, "size=micro": {late}, "above_scale=1": {grown},
+            "nine_small=lodging": {same, late}, "nine_small=teaching": {grown},
+        },
+    }  # fmt: skip
+    for on, lists in wanted.items():
+        for query, places in lists.items():
+            page = client.get(f"{reverse('desk:places')}?on={on}&{query}")
+            assert ({row.place for row in page.context["rows"]}, page.context["pager"].total) == (
+                places, len(places),
+            ), (on, query)  # fmt: skip
+        ladder = client.get(f"{reverse('desk:standing')}?on={on}&by=size").context["ladder"]
+        assert all(length(client, rung.url) == rung.count for row in ladder.rows for rung in row.rungs)
+    url = f"{reverse('desk:places')}?on={BEFORE}&sort=-staff&columns=size,above_scale,nine_small_class,staff_count"
+    with django_assert_max_num_queries(26):
+        rows = client.get(url).context["rows"]
+    assert [(row.place.pk, row.place.size, row.place.nine_small_class, row.place.staff_count) for row in rows] == [
+        (grown.pk, "small", "lodging", 30), (same.pk, "small", "lodging", 25), (late.pk, "micro", "lodging", None),
+    ]  # fmt: skip

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, Expression, F, Value
+from django.db.models import BigIntegerField, Expression, F, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.queries import CONTACT
-from dongche.registry import reasons
+from dongche.registry import past, reasons
 from dongche.registry.labels import COLUMNS as WORDS
 from dongche.registry.labels import label, value
 from dongche.registry.queries import Places
@@ -176,7 +176,7 @@ DEFAULT = ("number", "name", "category", "community", "line", "served_by", "repo
 _NO_DAY = date(1, 1, 1)
 
 
-def _or_least(column: str | F) -> Expression:
+def _or_least(column: str | F | Expression | Subquery) -> Expression:
     # A signed type of its own: Django holds that no count is ever −1, and would leave the comparison out.
     return Coalesce(column, Value(-1), output_field=BigIntegerField())
 
@@ -199,6 +199,10 @@ SORTS: dict[str, str | Expression] = {
 }
 
 
+# Of a past day these are sorted by what they were.
+PAST = {"size": "size", "staff": "staff_count", "revenue": "revenue_fen", "assets": "assets_fen"}
+
+
 def chosen(names: Iterable[str]) -> list[ListColumn]:
     """The columns of these names in the order of the list, always with the name; the usual ones when none is known."""
     wanted = set(names) & set(ALL) or set(DEFAULT)
@@ -213,7 +217,10 @@ def names_in(text: str) -> list[str]:
 def sorted_by(places: Places, sort: str, on: date) -> tuple[Places, str]:
     """The places with what they are sorted by, and the sort for `paging.page`; by number when there is no such sort."""
     name, sign = sort.lstrip("-"), "-" if sort.startswith("-") else ""
-    how = SORTS.get(name, "number")
+    how: str | Expression | Subquery | F = SORTS.get(name, "number")
+    if name in PAST and past.is_past(on):
+        then = past.value(PAST[name], on)
+        how = then if name == "size" else _or_least(then)
     places = places.defer("contact_name", "contact_phone")
     if isinstance(how, str):
         return places, sign + how

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any, cast
@@ -19,6 +20,7 @@ from dongche.kit.messages import N_
 from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import ROLES, Units, duties_on
 from dongche.org.words import CAUSE_WORDS, gap_in_words, in_area
+from dongche.registry import past
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
 from dongche.registry.standards import gb4754, nine_small
@@ -26,7 +28,7 @@ from dongche.registry.standing import STANDINGS, in_standing
 from dongche.reporting import queries as reporting
 from dongche.reporting import silence
 from dongche.reporting.brief import rows
-from dongche.web.components import Chip
+from dongche.web.components import Chip, Pager
 from dongche.web.languages import in_language
 from dongche.web.templatetags.web import day
 
@@ -47,6 +49,8 @@ SILENT = tuple(
 CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
 UNIT_FIELDS = {"subdistrict": "subdistrict__code", "community": "community__code", "grid": "grid__code"}
 NONE, UNKNOWN = "none", "unknown"
+# A page counts no further: that alone would cost more than the page, of a million places a second.
+MOST_COUNTED = 20_000
 SHOWING = frozenset({"columns", "sort", "view"})
 
 
@@ -185,19 +189,39 @@ class PlaceFilter(forms.Form):
 
     def total(self) -> int:
         """How many places there are in the list, all pages of it."""
-        places = self._whatever_their_state
+        places = self._narrowed(is_counted=True)
         state = self.is_valid() and self.cleaned_data["state"]
         return reporting.count_in_state(places, self.chosen_day, state) if state else places.count()
 
+    def counted(self, pager: Pager, *, whole: bool = False) -> Pager:
+        """The pager of a page with how many places there are on all: up to MOST_COUNTED, unless asked to count on."""
+        if pager.previous is None and pager.next is None:
+            return replace(pager, total=pager.shown)
+        if whole:
+            return replace(pager, total=self.total())
+        count = self.total_shown()
+        return replace(pager, total=min(count, MOST_COUNTED), is_more=count > MOST_COUNTED)
+
+    def total_shown(self) -> int:
+        """How many places there are, counted up to one more than MOST_COUNTED."""
+        places = self._narrowed(is_counted=True)
+        state = self.is_valid() and self.cleaned_data["state"]
+        if state:
+            places = reporting.in_state(places, self.chosen_day, state)
+        return places.order_by()[: MOST_COUNTED + 1].count()
+
     @cached_property
     def _whatever_their_state(self) -> Places:
+        return self._narrowed()
+
+    def _narrowed(self, *, is_counted: bool = False) -> Places:
         if not self.is_valid():
             return Places.visible_to(self.officer).none()
         wanted = {name: value for name, value in self.cleaned_data.items() if value}
         on = self.chosen_day
         places = self._of_whom(wanted, on)
         if "q" in wanted:
-            places = places.named_like(wanted["q"])
+            places = places.named_like(wanted["q"], is_counted=is_counted)
         if "pick" in wanted:
             places = places.filter(number__in=wanted["pick"].split(","))
         for name, column in UNIT_FIELDS.items():
@@ -213,9 +237,9 @@ class PlaceFilter(forms.Form):
         ):
             if name in wanted:
                 value = "" if wanted[name] in {UNKNOWN, NONE} else wanted[name]
-                places = places.filter(**{column: value})
+                places = past.having(places, on, **{column: value})
         if "above_scale" in wanted:
-            places = places.filter(above_scale=wanted["above_scale"] == "1")
+            places = past.having(places, on, above_scale=wanted["above_scale"] == "1")
         if "backbone" in wanted:
             places = places.on_backbone(on, wanted["backbone"] == "1")
         if "contact" in wanted:

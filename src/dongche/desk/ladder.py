@@ -16,6 +16,7 @@ from dongche.desk.areas import Areas
 from dongche.desk.links import list_url
 from dongche.org.models import Officer
 from dongche.org.queries import Units
+from dongche.registry import past
 from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import Places
 from dongche.registry.standing import STANDINGS, with_standing
@@ -74,6 +75,8 @@ def build(actor: Officer, on: date, areas: Areas, by: str = "community") -> Ladd
     _label, column, _none = BY[by]
     places = with_standing(areas.within(Places.counted_for(actor, on)), on)
     places = places.with_line(on) if by == "line" else places
+    if column in past.KEPT:
+        places, column = places.annotate(then=past.value(column, on)), "then"
     counts: dict[Any, dict[str, int]] = defaultdict(dict)
     for key, standing, count in places.order_by().values_list(column, "standing").annotate(count=Count("pk")):
         counts[key][standing] = count

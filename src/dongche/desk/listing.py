@@ -14,6 +14,7 @@ from dongche.desk.columns import ListColumn
 from dongche.kit import clock
 from dongche.org.models import Unit, UnitKind
 from dongche.org.queries import Answer, Cell, Duties, duties_on
+from dongche.registry import past
 from dongche.registry.models import Entity
 from dongche.registry.queries import Exclusions, Places, cells_of, on_backbone
 from dongche.registry.standing import STANDINGS, standings
@@ -60,6 +61,10 @@ def rows(
     places = list(places)
     duties = duties or duties_on(on, subdistricts={place.subdistrict_id for place in places})
     ids = [place.pk for place in places]
+    then = past.values(ids, on)
+    for place in places:
+        for name, was in then.get(place.pk, {}).items():
+            setattr(place, name, was)  # as it is shown; nothing of it is saved
     given = "the places are given, as far as the actor may see them"
     told = Reports.unscoped(reason=given).current(on).filter(entity__in=ids)
     reports = {report.entity_id: report for report in told}
