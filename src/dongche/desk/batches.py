@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from dongche.desk.filters import PlaceFilter
 from dongche.kit import clock
 from dongche.org.models import Officer, UnitKind
-from dongche.org.queries import Units, scope_of
+from dongche.org.queries import Officers, Units, scope_of
 from dongche.registry import actions, batching, labels
 from dongche.registry.addressing import Streets
-from dongche.registry.models import Category, Exclusion, Focus, PlaceBatch, PlaceBatchRow
+from dongche.registry.models import Category, Exclusion, Focus, PlaceBatch, PlaceBatchRow, PlaceDuty
 from dongche.registry.queries import PlaceBatches, Places
 from dongche.web.background import enqueue, task
 from dongche.web.components import Tab
@@ -135,16 +135,19 @@ class Outlook:
         return f"{self.changed}-{len(self.refused)}"
 
 
-def outlook(kind: str, form: PlaceFilter, given: Mapping[str, Any], officer: Officer) -> Outlook:
-    """Look at all places of a list: a few queries for each thousand."""
+def outlook(
+    kind: str, form: PlaceFilter, given: Mapping[str, Any], officer: Officer, places: Places | None = None
+) -> Outlook:
+    """Look at all places of a list, or at those of it that are given: a few queries for each thousand."""
+    places = form.places() if places is None else places
     scope = scope_of(officer)
     own: list[int] = []
     foreign: list[int] = []
-    for pk, area in form.places().order_by("pk").values_list("pk", "subdistrict"):
+    for pk, area in places.order_by("pk").values_list("pk", "subdistrict"):
         (own if scope.everything or area in scope.subdistricts else foreign).append(pk)
     proposed: list[tuple[str, str, str, str]] = []
     if kind == Kind.ADDRESS:
-        given, proposed = _found(form.places(), own)
+        given, proposed = _found(places, own)
     refused = dict.fromkeys(foreign, "not_yours") | batching.refusals(kind, own, given)
     few = sorted(refused)[:SHOWN]
     names = Places.visible_to(officer).filter(pk__in=few).order_by("pk").values_list("pk", "number", "name")
@@ -232,6 +235,16 @@ def told(batch: PlaceBatch) -> list[tuple[str, str]]:
     given.pop("subdistrict_id", None)
     given.pop("language", None)
     given.pop("targets", None)
+    if batch.kind == Kind.NAME:
+        officer = Officers.unscoped(reason="named in a batch of one's own").get(pk=given["officer_id"])
+        role = dict(PlaceDuty.Role.choices)[given["role"]]
+        said = {
+            _("Duty"): role,
+            _("Officer"): officer.name,
+            _("From"): given["from_on"],
+            _("Source"): given["source"],
+        }
+        return [(str(label), str(value)) for label, value in said.items() if value]
     units = dict(
         Units.unscoped(reason="units named in a batch of one's own")
         .filter(pk__in=[given.get("grid_id"), given.get("community_id")])

@@ -49,6 +49,11 @@ class NameForm(forms.Form):
     def officer_chosen(self) -> Officer:
         return self.people[self.cleaned_data["officer"]]
 
+    def given(self, role: str) -> dict[str, Any]:
+        """What a batch keeps of it: days as text."""
+        first, source = self.cleaned_data["from_on"].isoformat(), self.cleaned_data["source"]
+        return {"officer_id": self.officer_chosen().pk, "role": role, "from_on": first, "source": source}
+
 
 def tabs(given: QueryDict, role: str) -> list[Tab]:
     """The roles somebody can be named for, each for the same places."""

@@ -15,6 +15,7 @@ from django.db.models import Q
 from dongche.kit import clock
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor
+from dongche.registry import serving
 from dongche.registry.imports import bulk, values
 from dongche.registry.models import Entity, Exclusion, PlaceBatch, PlaceBatchRow, Revision, Source
 from dongche.registry.versions import DIMENSIONS
@@ -32,6 +33,8 @@ REASONS: Final = {
     "has_community": N_("has a community already"),
     "elsewhere": N_("lies in another sub-district"),
     "not_yours": N_("in a sub-district that you see but do not decide for"),
+    "no_post": N_("the officer holds no post there on that day"),
+    "duty_begun": N_("a duty that begins later is laid down already"),
     "changed_since": N_("changed since, so it stays as it is"),
 }
 Kept = dict[str, Any]
@@ -251,6 +254,7 @@ DEEDS: Final[Mapping[str, Deed]] = {
     PlaceBatch.Kind.CATEGORY: _VALUES,
     PlaceBatch.Kind.GRID: _VALUES,
     PlaceBatch.Kind.ADDRESS: Deed(_refuse_finding, _find, _undo_changing),
+    PlaceBatch.Kind.NAME: Deed(serving.refuse, serving.do, serving.undo),
 }
 
 

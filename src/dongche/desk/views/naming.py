@@ -9,14 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from dongche.desk import duties, naming
+from dongche.desk import batches, duties, naming
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.rules import ReasonForm
 from dongche.kit import clock
 from dongche.kit.errors import Problem
+from dongche.org.dated import refuse_past
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions
-from dongche.registry.models import PlaceDuty
+from dongche.registry.models import PlaceBatch, PlaceDuty
 from dongche.registry.queries import PlaceDuties, Places
 from dongche.web.access import duty
 from dongche.web.problems import sentence
@@ -55,6 +56,8 @@ def _confirm(
     request: OfficerRequest, form: naming.NameForm, places: Places, context: dict[str, Any]
 ) -> HttpResponse:
     officer, given = form.officer_chosen(), form.cleaned_data
+    if context["place"] is None:
+        return _confirm_list(request, form, places, context)
     reason = ReasonForm(request.POST if request.method == "POST" else None)
     if reason.is_valid():
         try:
@@ -73,13 +76,41 @@ def _confirm(
         else:
             text = _("%(officer)s is named for %(count)s places.")
             messages.success(request, text % {"officer": officer, "count": len(named)})
-            return redirect(
-                _place_url(context["place"].number) if context["place"] else reverse("desk:places")
+            return redirect(_place_url(context["place"].number))
+    return _preview(request, form, places, context | {"reason": reason})
+
+
+def _preview(
+    request: OfficerRequest, form: naming.NameForm, places: Places, context: dict[str, Any]
+) -> HttpResponse:
+    first = form.cleaned_data["from_on"]
+    context |= {"officer": form.officer_chosen(), "from_on": first, "is_past": first < clock.today()}
+    context["naming"] = naming.preview(places, request.user, context["role"], first)
+    return render(request, "desk/name_preview.html", context, status=422 if context["reason"].errors else 200)
+
+
+def _confirm_list(
+    request: OfficerRequest, form: naming.NameForm, places: Places, context: dict[str, Any]
+) -> HttpResponse:
+    """For a list it is a batch: worked off in parts, refused with reasons, taken back."""
+    chosen = PlaceFilter(request.GET, officer=request.user, today=clock.today())
+    given = form.given(context["role"])
+    seen = batches.outlook(PlaceBatch.Kind.NAME, chosen, given, request.user, places)
+    reason = ReasonForm(request.POST if request.method == "POST" else None)
+    is_as_seen = request.POST.get("seen") == seen.seen
+    if reason.is_valid() and is_as_seen and seen.changed:
+        why = reason.cleaned_data["reason"]
+        try:
+            refuse_past(form.cleaned_data["from_on"], clock.now(), why)
+        except Problem as problem:
+            reason.add_error(None, sentence(problem))
+        else:
+            batch = batches.begin(
+                PlaceBatch.Kind.NAME, seen, chosen, given, why, by=request.user, at=clock.now()
             )
-    context |= {"officer": officer, "reason": reason, "from_on": given["from_on"]}
-    context["naming"] = naming.preview(places, request.user, context["role"], given["from_on"])
-    context["is_past"] = given["from_on"] < clock.today()
-    return render(request, "desk/name_preview.html", context, status=422 if reason.errors else 200)
+            return redirect("desk:batch", batch.code)
+    context |= {"outlook": seen, "reason": reason, "is_other": request.method == "POST" and not is_as_seen}
+    return _preview(request, form, places, context)
 
 
 @duty("registry.write")
