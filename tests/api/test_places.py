@@ -130,9 +130,13 @@ def test_a_place_tells_its_standing_and_whether_it_is_a_backbone_firm(town: Town
         subdistrict=town.subdistrict, document="No. 3", reason="output", from_on=DAY, at=NOW
     )
     BackboneFirm.objects.create(entity=firm, entered_by=decision, from_on=DAY, known_at=NOW)
-    Standing.objects.create(entity=firm, on=DAY, step="producing", source="visited", reason="seen", known_at=NOW)
+    Standing.objects.create(
+        entity=firm, on=DAY, step="producing", source="visited", reason="seen", known_at=NOW
+    )
     exclude(shut, kind="closed_by_order")
-    told = {row["number"]: (row["standing"], row["backbone"]) for row in ask("duty").get(LIST).json()["items"]}
+    told = {
+        row["number"]: (row["standing"], row["backbone"]) for row in ask("duty").get(LIST).json()["items"]
+    }
     assert told == {firm.number: ("producing", True), shut.number: ("closed", False)}
     single = ask("duty").get(one(firm))
     assert (single.json()["standing"], single.json()["backbone"]) == ("producing", True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
 import openpyxl
+import pypdfium2 as pdfium
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -114,6 +116,29 @@ def test_a_long_list_is_written_in_the_background(
     book = openpyxl.load_workbook(io.BytesIO(file.getvalue())).active
     names = [row[0] for row in book.iter_rows(min_row=2, values_only=True)]
     assert names == sorted((shop.name for shop in shops), reverse=True)
+
+
+def test_cards_of_a_long_list_are_written_in_parts(
+    at_desk: Client, shops: list[Entity], monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> None:
+    monkeypatch.setattr("dongche.registry.cards.MOST", 2)
+    settings.MEDIA_ROOT = tmp_path
+    page = at_desk.get(reverse("desk:places-cards"))
+    assert (len(page.context["cards"]), page.context["is_cut"]) == (2, True)
+    done = at_desk.get(at_desk.post(reverse("desk:places-write"), {"what": "cards"})["Location"])
+    batch = done.context["batch"]
+    assert (batch.kind, batch.state, batch.progress_done) == ("cards", "done", 3)
+    file = at_desk.get(reverse("desk:batch-file", args=[batch.code]))
+    assert "cards-20200320.zip" in file["Content-Disposition"]
+    parts = zipfile.ZipFile(io.BytesIO(file.getvalue()))
+    texts = [
+        pdfium.PdfDocument(parts.read(name))[0].get_textpage().get_text_range() for name in parts.namelist()
+    ]
+    assert [[shop.number in text for shop in shops] for text in texts] == [
+        [True, True, False],
+        [False, False, True],
+    ]
+    assert at_desk.post(reverse("desk:batch-undo", args=[batch.code])).status_code == 404
 
 
 def test_a_community_is_found_by_the_address_and_only_where_it_is_certain(

@@ -1,7 +1,9 @@
-"""The list of places as an Excel file: at once, or written in the background when it is long."""
+"""The list of places as an Excel file: at once, or written in the background when it is long, as other files are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
@@ -39,7 +41,9 @@ def begin(form: PlaceFilter, shown: saved.Showing, total: int, *, by: Officer, a
     asked = {"columns": ",".join(column.name for column in shown.columns), "on": form.chosen_day.isoformat()}
     given = {"language": translation.get_language()}
     filters = form.query(without={"columns", "on"}, **asked)
-    batch = actions.begin_export(given=given, filters=filters, total=total, by=by, at=at)
+    batch = actions.begin_export(
+        kind=PlaceBatch.Kind.EXPORT, given=given, filters=filters, total=total, by=by, at=at
+    )
     enqueue(write_list, batch.pk)
     return batch
 
@@ -48,23 +52,27 @@ def begin(form: PlaceFilter, shown: saved.Showing, total: int, *, by: Officer, a
 def write_list(batch_id: int) -> None:
     """Write the file of a long list, telling how far it is."""
     batch = PlaceBatches.unscoped(reason="the batch is given").select_related("officer").get(pk=batch_id)
-    _forget_old()
-    with translation.override(batch.given["language"]):
+    with translation.override(batch.given["language"]), writing(batch, ".xlsx") as (path, tell):
         form = PlaceFilter(QueryDict(batch.filters), officer=batch.officer, today=clock.today())
-        path = _folder() / f"{batch.code}.xlsx"
+        write(path, form, saved.showing(form, batch.officer), batch.officer, tell)
 
-        def tell(count: int) -> None:
-            PlaceBatches.unscoped(reason="the batch is given").filter(pk=batch.pk).update(progress_done=count)
 
-        try:
-            write(path, form, saved.showing(form, batch.officer), batch.officer, tell)
-        except Exception as fault:
-            path.unlink(missing_ok=True)
-            problem = type(fault).__name__
-            actions.fail_batch(batch=batch, problem=problem, by=batch.officer, at=clock.now())
-            raise
-    file_path = f"{FOLDER}/{path.name}"
-    actions.finish_export(batch=batch, file_path=file_path, by=batch.officer, at=clock.now())
+@contextmanager
+def writing(batch: PlaceBatch, ending: str) -> Iterator[tuple[Path, Callable[[int], None]]]:
+    """The path of a file written for a batch, and how to tell how far it is; afterwards it is done, or failed."""
+    _forget_old()
+    path = _folder() / f"{batch.code}{ending}"
+
+    def tell(count: int) -> None:
+        PlaceBatches.unscoped(reason="the batch is given").filter(pk=batch.pk).update(progress_done=count)
+
+    try:
+        yield path, tell
+    except Exception as fault:
+        path.unlink(missing_ok=True)
+        actions.fail_batch(batch=batch, problem=type(fault).__name__, by=batch.officer, at=clock.now())
+        raise
+    actions.finish_export(batch=batch, file_path=f"{FOLDER}/{path.name}", by=batch.officer, at=clock.now())
 
 
 def file_of(batch: PlaceBatch) -> Path | None:
@@ -80,6 +88,6 @@ def _folder() -> Path:
 
 
 def _forget_old() -> None:
-    for path in _folder().glob("*.xlsx"):
+    for path in _folder().glob("*.*"):
         if path.stat().st_mtime < clock.real().timestamp() - KEPT_SECONDS:
             path.unlink(missing_ok=True)

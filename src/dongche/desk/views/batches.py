@@ -21,6 +21,7 @@ from dongche.web import paging, spreadsheets
 from dongche.web.access import duty
 
 State = PlaceBatch.State
+FILES = (PlaceBatch.Kind.EXPORT, PlaceBatch.Kind.CARDS)
 
 
 @duty("registry.write")
@@ -88,10 +89,10 @@ def batch(request: OfficerRequest, code: str) -> HttpResponse:
         "rows": [(row, batches.reason(row.why) if row.why else "") for row in page.rows],
         "pager": page.pager,
         "busy": is_busy,
-        "is_export": found.kind == PlaceBatch.Kind.EXPORT,
+        "is_export": found.kind in FILES,
         "has_file": exporting.file_of(found) is not None,
         "has_refused": any(tab.url.endswith("refused") for tab in tabs),
-        "can_undo": found.state in (State.DONE, State.FAILED) and found.kind != PlaceBatch.Kind.EXPORT,
+        "can_undo": found.state in (State.DONE, State.FAILED) and found.kind not in FILES,
         "reason": ReasonForm(),
     }
     return render(request, "desk/batch.html#batch" if request.htmx else "desk/batch.html", context)
@@ -102,7 +103,7 @@ def batch(request: OfficerRequest, code: str) -> HttpResponse:
 def go_on(request: OfficerRequest, code: str) -> HttpResponse:
     """Go on with a batch that stopped."""
     found = _own(request, code)
-    if found.kind == PlaceBatch.Kind.EXPORT or found.state != State.FAILED:
+    if found.kind in FILES or found.state != State.FAILED:
         raise Http404
     batches.carry_on(actions.carry_out_batch(batch=found, by=request.user, at=clock.now()))
     return redirect("desk:batch", code)
@@ -113,7 +114,7 @@ def go_on(request: OfficerRequest, code: str) -> HttpResponse:
 def undo(request: OfficerRequest, code: str) -> HttpResponse:
     """Take a batch back, but for places that were changed since."""
     found = _own(request, code)
-    if found.kind == PlaceBatch.Kind.EXPORT:
+    if found.kind in FILES:
         raise Http404
     reason = request.POST.get("reason", "")
     batches.carry_on(actions.begin_undoing_batch(batch=found, reason=reason, by=request.user, at=clock.now()))
@@ -123,12 +124,13 @@ def undo(request: OfficerRequest, code: str) -> HttpResponse:
 @duty("registry.read")
 @require_safe
 def file(request: OfficerRequest, code: str) -> FileResponse:
-    """Give the Excel file of a long list, while it is kept."""
+    """Give the file of a long list, while it is kept."""
     found = _own(request, code)
     path = exporting.file_of(found)
     if path is None:
         raise Http404
-    name = f"places-{clock.day_of(found.created_at):%Y%m%d}.xlsx"
+    what = "cards" if found.kind == PlaceBatch.Kind.CARDS else "places"
+    name = f"{what}-{clock.day_of(found.created_at):%Y%m%d}{path.suffix}"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 

@@ -10,15 +10,27 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from dongche.desk import batches, columns, dossier, dossier_sheet, exporting, listing, personal, roster, saved
+from dongche.desk import (
+    batches,
+    carding,
+    columns,
+    dossier,
+    dossier_sheet,
+    exporting,
+    listing,
+    personal,
+    roster,
+    saved,
+)
 from dongche.desk.filters import PlaceFilter
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.queries import Units
 from dongche.org.request import OfficerRequest
 from dongche.registry import cards as qr
-from dongche.registry import labels, provenance, timeline
+from dongche.registry import labels, past, provenance, timeline
 from dongche.registry.imports.values import PERSONAL
+from dongche.registry.models import PlaceBatch
 from dongche.registry.queries import BackboneFirms, DuplicatePairs, Places, SavedViews, survivor_of
 from dongche.web import paging
 from dongche.web.access import duty
@@ -37,21 +49,17 @@ def places(request: OfficerRequest) -> HttpResponse:
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
     shown = saved.showing(form, request.user)
     ordered, key = columns.sorted_by(form.places(), shown.sort, form.chosen_day)
-    page = paging.page(
-        ordered,
-        key,
-        after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""),
-        total=form.total(),
-    )
+    page = paging.page(ordered, key, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    pager = form.counted(page.pager, whole="counted" in request.GET)
     context = {
         "form": form,
         "chips": form.chips(),
         "on": form.chosen_day,
+        "is_past": past.is_past(form.chosen_day),
         "rows": listing.rows(
             page.rows, form.chosen_day, request.user, names=form.subdistricts, shown=shown.columns
         ),
-        "pager": page.pager,
+        "pager": pager,
         "showing": shown,
         "columns": shown.columns,
         "sort": shown.sort,
@@ -90,8 +98,10 @@ def export(request: OfficerRequest) -> HttpResponseBase:
 @duty("registry.read")
 @require_POST
 def write(request: OfficerRequest) -> HttpResponse:
-    """Have the Excel file of a long list written in the background."""
+    """Have the Excel file of a long list written in the background, or its QR cards."""
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
+    if request.POST.get("what") == PlaceBatch.Kind.CARDS:
+        return redirect("desk:batch", carding.begin(form, by=request.user, at=clock.now()).code)
     shown = saved.showing(form, request.user)
     batch = exporting.begin(form, shown, form.total(), by=request.user, at=clock.now())
     return redirect("desk:batch", batch.code)
@@ -103,7 +113,9 @@ def cards(request: OfficerRequest) -> HttpResponse:
     """Lay out the QR cards of the filtered list for the printer."""
     form = PlaceFilter(request.GET, officer=request.user, today=clock.today())
     shown, is_cut = qr.sheet(form.places())
-    return render(request, "desk/cards.html", {"cards": shown, "is_cut": is_cut, "most": qr.MOST})
+    return render(
+        request, "desk/cards.html", {"cards": shown, "is_cut": is_cut, "most": qr.MOST, "query": form.query()}
+    )
 
 
 @duty("registry.read")

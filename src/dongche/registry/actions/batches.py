@@ -126,11 +126,11 @@ def undo_batch(*, batch: PlaceBatch, by: Actor, at: datetime) -> PlaceBatch:
 
 @action("registry.begin_export")
 def begin_export(
-    *, given: Mapping[str, Any], filters: str, total: int, by: Officer, at: datetime
+    *, kind: str, given: Mapping[str, Any], filters: str, total: int, by: Officer, at: datetime
 ) -> PlaceBatch:
-    """Ask for a long list as an Excel file, to be written in the background."""
+    """Ask for a long list as a file, Excel or QR cards, to be written in the background."""
     batch = PlaceBatch.objects.create(
-        kind=PlaceBatch.Kind.EXPORT, officer=by, filters=filters[:1000], given=dict(given),
+        kind=kind, officer=by, filters=filters[:1000], given=dict(given),
         progress_total=total, created_at=at,
     )  # fmt: skip
     after = {"batch": batch.kind, "place_count": total}
