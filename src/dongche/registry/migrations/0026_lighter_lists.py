@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("org", "0011_units_change_from_a_day"),
-        ("registry", "0024_batch_by_address"),
+        ("registry", "0025_taken_back_rosters"),
     ]
 
     operations = [
