@@ -50,7 +50,8 @@ from dongche.registry.models import Entity, ImportBatch, NameGram, Revision  # n
 HEADERS = (
     "企业名称", "统一社会信用代码", "类别", "行业代码", "地址", "所属社区", "网格", "经度", "纬度", "联系人",
     "联系电话",
-    "从业人数", "年营业收入（万元）", "资产总额（万元）", "开业日期",
+    "从业人数", "年营业收入（万元）", "资产总额（万元）", "开业日期", "正常日产值（万元）", "经营面积（平方米）",
+    "坐标系", "建筑业资质", "备注",
 )  # fmt: skip
 BY = System("bench")
 START = date(2020, 2, 3)
@@ -113,6 +114,11 @@ def write(path: Path, rows: int) -> None:
                 chance.randrange(10, 90000),
                 chance.randrange(10, 90000),
                 f"20{chance.randrange(10, 20)}-0{chance.randrange(1, 10)}-1{chance.randrange(0, 10)}",
+                chance.randrange(1, 500),
+                chance.randrange(20, 9000),
+                "WGS-84",
+                chance.choice(("有", "无")),
+                chance.choice(("", "已电话核实", "转让中")),
             ])  # fmt: skip
 
 

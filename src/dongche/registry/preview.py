@@ -158,11 +158,8 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
     changes = entry.get("changes")
     name = str(given.get("name") or entry.get("name") or "")
     if "faults" in entry:
-        cells = [as_text(cell) for cell in entry["cells"] if cell not in ("", None)]
-        name = " · ".join(cells)[:120]
-        return PlanRow(
-            refused.where(entry), name, "", faults=_faults(entry, batch), cells=_cells(entry, batch)
-        )
+        called, faults = _called(entry, batch), _faults(entry, batch)
+        return PlanRow(refused.where(entry), called, "", faults=faults, cells=_cells(entry, batch))
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
         return PlanRow(refused.where(entry), name, entry.get("number", ""), reasons=(again,))
@@ -185,6 +182,13 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
         return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=told)
     facts = tuple((label(field), _fact(field, given[field], units)) for field in _NEW if field in given)
     return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=facts)
+
+
+def _called(entry: Mapping[str, Any], batch: ImportBatch) -> str:
+    """What a refused row is recognised by: its name, or all it holds where it has none."""
+    at, cells = batch.mapping.get("at", {}).get("name"), entry["cells"]
+    name = as_text(cells[at]) if at is not None and at < len(cells) and cells[at] is not None else ""
+    return (name or " · ".join(as_text(cell) for cell in cells if cell not in ("", None)))[:120]
 
 
 def _faults(entry: Mapping[str, Any], batch: ImportBatch) -> tuple[tuple[str, str], ...]:

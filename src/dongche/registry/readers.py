@@ -200,7 +200,7 @@ def count(field: str, value: Any, most: int, faults: Faults, *, whole: bool = Tr
     except Unreadable as error:
         faults.take(field, error)
         return None
-    return number if _is_within(field, number, str(given), most, f"{most:,}", faults) else None
+    return number if _is_within(field, number, given, most, 1, "", faults) else None
 
 
 def _rounded(value: str | float) -> int:
@@ -224,18 +224,21 @@ def money(field: str, value: Any, hints: Mapping[str, str], faults: Faults) -> i
     except Unreadable as error:
         faults.take(field, error)
         return None
-    most = MOST_MONEY[field]
-    return (
-        fen if _is_within(field, fen, str(given), most, f"{most // (10**8 * YUAN):,}亿元", faults) else None
-    )
+    return fen if _is_within(field, fen, given, MOST_MONEY[field], 10**8 * YUAN, "亿元", faults) else None
 
 
-def _is_within(field: str, number: int, given: str, most: int, limit: str, faults: Faults) -> bool:
+def _is_within(
+    field: str, number: int, given: str | float | date, most: int, per: int, unit: str, faults: Faults
+) -> bool:
+    """Whether a number is from 0 to `most`, which is shown as so many times `per` of the unit."""
+    if 0 <= number <= most:
+        return True
     if number < 0:
-        faults.add(field, "registry.negative", NEGATIVE, given=given)
-    elif number > most:
-        faults.add(field, "registry.number_too_large", TOO_LARGE, given=given, limit=limit)
-    return 0 <= number <= most
+        faults.add(field, "registry.negative", NEGATIVE, given=str(given))
+    else:
+        limit = f"{most // per:,}{unit}"
+        faults.add(field, "registry.number_too_large", TOO_LARGE, given=str(given), limit=limit)
+    return False
 
 
 def opened(value: Any, on: date, faults: Faults) -> date | None:
