@@ -140,6 +140,26 @@ def test_everything_is_in_its_place(home: Path) -> None:
     ]
 
 
+def test_there_is_something_of_every_kind_to_look_at(home: Path) -> None:
+    brought = dict(query(home, "SELECT kind || ' ' || state, count(*) FROM registry_importbatch GROUP BY 1"))
+    assert brought == {
+        "places applied": 1,
+        "roster applied": 6,
+        "tenants applied": 1,
+        "electricity applied": 1,
+        "electricity undone": 1,
+    }
+    readings = (
+        'SELECT count(*), count(DISTINCT entity_id), count(DISTINCT "on") FROM registry_electricityreading'
+    )
+    assert query(home, f"{readings} WHERE superseded_at IS NULL") == [(36 * 41, 36, 41)]
+    assert query(home, "SELECT count(*) > 0 FROM registry_entity WHERE building_id IS NOT NULL") == [(1,)]
+    assert query(home, "SELECT kind, state FROM registry_placebatch") == [("focus", "done")]
+    assert query(home, "SELECT count(*), count(DISTINCT sha256) FROM registry_document") == [(2, 2)]
+    assert query(home, "SELECT subdistrict_id IS NOT NULL, is_default FROM registry_savedview") == [(1, 0)]
+    assert query(home, "SELECT count(*) FROM registry_duplicatepair WHERE state = 'apart'") == [(1,)]
+
+
 def test_the_register_imported_again_changes_nothing(home: Path) -> None:
     answer = in_folder(home, "import", "registry", str(home / "demo" / "registry.xlsx"), "--json")
     assert (answer.code, answer.json["new"], answer.json["unchanged"]) == (0, 0, 300)

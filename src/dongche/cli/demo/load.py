@@ -18,6 +18,8 @@ from django.db import connection
 from dongche.cli.demo import (
     absences,
     backbone,
+    brought,
+    decided,
     exclusions,
     geography,
     groups,
@@ -107,6 +109,9 @@ def load(count: int, seed: int, say: Say) -> None:
     backbone.load(made, entity_ids, subdistrict, by=BY)
     with _step(gettext("Shops that look alike, and a search for duplicates"), say):
         twins.load(made, entity_ids, subdistrict, by=BY)
+    with _step(gettext("Firms of a building, electricity, papers and decisions"), say):
+        brought.load(subdistrict, seed, BY)
+        decided.load(subdistrict)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
         # Past days are kept in files once they have been asked for: so the first page is as quick as any other.
