@@ -17,6 +17,7 @@ from dongche.desk import (
     dossier,
     dossier_sheet,
     exporting,
+    inside,
     listing,
     personal,
     roster,
@@ -131,6 +132,7 @@ def place(request: OfficerRequest, number: str) -> HttpResponse:
     context = {
         "dossier": dossier.build(found, on, request.user, story, revealed),
         "people": roster.card(found, on, request.user),
+        "inside": inside.of(found, on, request.user),
         "kind": kind,
         "tellers": timeline.tellers().values(),
         "is_first": "before" not in request.GET,

@@ -3,6 +3,7 @@
 from dongche.registry.queries.backbone import BackboneDecisions, BackboneFirms, on_backbone
 from dongche.registry.queries.documents import Documents
 from dongche.registry.queries.duplicates import DuplicatePairs, DuplicateSearches, Merges
+from dongche.registry.queries.electricity import ElectricityReadings
 from dongche.registry.queries.gaps import (
     ANY_GAP,
     AreaCoverage,
@@ -74,6 +75,7 @@ __all__ = [
     "Due",
     "DuplicatePairs",
     "DuplicateSearches",
+    "ElectricityReadings",
     "Erasures",
     "Exclusions",
     "Gap",

@@ -160,6 +160,7 @@ function bars(data, lying) {
         fontWeight: 600,
         formatter: (point) => shown(point.value, data.unit),
       },
+      labelLayout: { hideOverlap: !lying }, // narrow columns keep those that fit
       markLine: at ? undefined : target(data, lying),
     })),
   };
