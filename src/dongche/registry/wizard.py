@@ -191,14 +191,22 @@ class QuestionsForm(forms.Form):
 class ImportFilter(forms.Form):
     """Which imports are listed."""
 
-    q = forms.CharField(label=_("File"), max_length=80, required=False)
+    q = forms.CharField(
+        label=_("File"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("Name of the file")}),
+    )
     of = forms.ChoiceField(label=_("Kind of import"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        cast(forms.ChoiceField, self.fields["of"]).choices = [("", _("All")), *ImportBatch.Kind.choices]
-        cast(forms.ChoiceField, self.fields["state"]).choices = [("", _("All")), *ImportBatch.State.choices]
+        cast(forms.ChoiceField, self.fields["of"]).choices = [("", _("All kinds")), *ImportBatch.Kind.choices]
+        cast(forms.ChoiceField, self.fields["state"]).choices = [
+            ("", _("All states")),
+            *ImportBatch.State.choices,
+        ]
 
     def narrow(self, rows: Imports) -> Imports:
         """The imports that fit what is asked; what cannot be asked for narrows nothing."""

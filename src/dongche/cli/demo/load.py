@@ -110,7 +110,7 @@ def load(count: int, seed: int, say: Say) -> None:
     with _step(gettext("Shops that look alike, and a search for duplicates"), say):
         twins.load(made, entity_ids, subdistrict, by=BY)
     with _step(gettext("Firms of a building, electricity, papers and decisions"), say):
-        brought.load(subdistrict, seed, BY)
+        brought.load(subdistrict, seed)
         decided.load(subdistrict)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
