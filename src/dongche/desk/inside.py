@@ -46,10 +46,10 @@ def _electricity(place: Entity, on: date, actor: Any) -> Chart | None:
         return None
     return Chart(
         id="electricity",
-        label=gettext("Electricity by day"),
+        label=gettext("Electricity by day (kWh)"),
         kind="line",
         labels=[day_in_words(one, "short") for one in days],
-        series=[Series(gettext("Electricity"), [used.get(one) for one in days])],
-        unit=" kWh",
+        series=[Series(gettext("Electricity (kWh)"), [used.get(one) for one in days])],
+        unit="",
         minimum=0,
     )

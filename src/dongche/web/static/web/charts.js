@@ -58,11 +58,13 @@ const LINES = {
 function lastPoint(line, unit) {
   const at = line.values.findLastIndex((value) => value != null);
   if (at < 0) return undefined;
+  const said = shown(line.values[at], unit);
   return {
     symbol: "circle",
     symbolSize: 9,
     itemStyle: { color: token("--dc-accent"), borderColor: token("--dc-surface"), borderWidth: 2 },
-    label: { position: "bottom", distance: 8, color: token("--dc-ink"), fontWeight: 600, formatter: shown(line.values[at], unit) },
+    // A long one would run out of the chart at its right edge.
+    label: { position: "bottom", distance: 8, color: token("--dc-ink"), fontWeight: 600, formatter: said, align: said.length > 6 ? "right" : "center" },
     data: [{ coord: [at, line.values[at]] }],
   };
 }
