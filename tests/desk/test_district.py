@@ -234,10 +234,8 @@ def test_the_brief_of_a_district_compares_its_sub_districts(district: District, 
     }
     assert {"Hillside", "Lakeside"} <= names
     assert not names & {"Market", "North"}
-    lengths: dict[str, int] = {}
-    for ref in made.figures():
-        url = f"{reverse('desk:places')}?{ref.query}"
-        lengths.setdefault(url, length(above, url))
+    for query in {ref.query for ref in made.figures()}:
+        length(above, f"{reverse('desk:places')}?{query}")
     said = brief.to_markdown(made)
     assert "HillsideNorth" in said  # as Chinese writes it
     of_hill = brief.to_markdown(brief.build(district.above, DAY, subdistrict=district.hillside))

@@ -59,10 +59,12 @@ def test_figures_and_lists_of_a_day_hold_the_same_places(
         assert length(client, overview.waiting_url) == overview.waiting_count == len(overview.waiting)
         for row in overview.matrix.rows:
             assert length(client, row.url) == sum(length(client, cell.url) for cell in row.cells if cell.url)
+    lengths: dict[str, int] = {}
     for ref in brief.build(officer, on).figures():
         wanted = length_of(ref)
-        found = length(client, f"{reverse('desk:places')}?{ref.query}")
-        assert wanted is None or found == wanted, (ref.title, ref.query)
+        if ref.query not in lengths:
+            lengths[ref.query] = length(client, f"{reverse('desk:places')}?{ref.query}")
+        assert wanted is None or lengths[ref.query] == wanted, (ref.title, ref.query)
 
 
 def test_a_department_reads_of_yesterday_what_was_its_own_but_opens_what_is_now(
