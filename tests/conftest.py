@@ -36,7 +36,8 @@ def uses_database(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the journeys, and leave out what this run cannot show (`make test` runs on both databases).
 
-    SQLite cannot show what only PostgreSQL does; PostgreSQL shows nothing new with tests that use no database.
+    SQLite cannot show what only PostgreSQL does; PostgreSQL shows nothing new with tests that use no database, or one
+    only behind what they look at.
     """
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     left_out = []
@@ -50,7 +51,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 pytest.mark.django_db
             )  # an instance of its own, on the kind of database under test
         only_postgres = item.get_closest_marker("postgres") is not None
-        if not uses_database(item) if on_postgres else only_postgres:
+        any_database = item.get_closest_marker("any_database") is not None or not uses_database(item)
+        if any_database if on_postgres else only_postgres:
             left_out.append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

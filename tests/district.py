@@ -40,6 +40,8 @@ class District:
         return self.town.subdistrict
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # asked of a copy that has no fields yet
+            raise AttributeError(name)
         return self.__dict__["officers"][name]
 
 

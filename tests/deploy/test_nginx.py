@@ -30,6 +30,7 @@ __all__ = ["founded", "instance"]
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 HOST = "dongche.test"
 MAX_MB = 2
+pytestmark = pytest.mark.any_database
 
 
 @dataclass

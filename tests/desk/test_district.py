@@ -20,7 +20,9 @@ from dongche.reporting import brief, figures
 from tests import district as founding
 from tests.district import District
 from tests.factories.registry import place
-from tests.town import DAY, Town
+from tests.kept import Kept
+from tests.town import DAY
+from tests.town import build as build_town
 
 ENGLISH = {"accept-language": "en"}
 HILL, LAKE = "370203800000", "370203900000"
@@ -36,11 +38,18 @@ CHOSEN = (
 )
 
 
-@pytest.fixture
-def district(town: Town) -> District:
-    made = founding.build(town)
+def _found() -> District:
+    made = founding.build(build_town())
     founding.fill(made)
     return made
+
+
+_build = Kept(_found)
+
+
+@pytest.fixture
+def district(db: None) -> District:
+    return _build()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests import town as founding
 from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
 from tests.factories.registry import place
 from tests.factories.reporting import report
+from tests.kept import Kept
 from tests.town import DAY, NOW, Town
 
 WIDTHS = [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone")]
@@ -28,8 +29,7 @@ def on_the_day() -> Iterator[None]:
     clock.use(None)
 
 
-@pytest.fixture
-def street(transactional_db: None) -> Town:
+def _found() -> Town:
     """The town with sixty shops, two thirds of them open today, half yesterday."""
     town = founding.build()
     grids = [town.grid_n1, town.grid_n2, town.grid_s1, town.grid_s2]
@@ -50,6 +50,14 @@ def street(transactional_db: None) -> Town:
         )
     place(town.grid_n1, name="天顺餐饮管理公司")
     return town
+
+
+_build = Kept(_found)
+
+
+@pytest.fixture
+def street(transactional_db: None) -> Town:
+    return _build()
 
 
 @pytest.mark.parametrize("size", WIDTHS)

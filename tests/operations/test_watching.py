@@ -103,6 +103,7 @@ def test_figures_say_what_happens_and_nothing_about_people(client: Client, setti
     assert not re.search(f"{shop.code}|机密|q=|127\\.0\\.0", text)
 
 
+@pytest.mark.any_database
 def test_two_server_processes_count_as_one(instance: Instance):
     made = "from tests.town import build\nfrom tests.factories.registry import place\nprint(place(build().grid_n1).code)"
     code = instance.python(made)
