@@ -225,7 +225,7 @@ def world(db: None) -> World:
     return _build()
 
 
-def arguments(world: World, seen: Collection[str] = ()) -> dict[str, list[Any]]:
+def arguments(world: World, seen: Collection[str]) -> dict[str, list[Any]]:
     """Values that an argument of an address may have: of each sort of thing some in and some out of a scope."""
     shown = [mark for mark in world.places if mark in seen]
     hidden = [mark for mark in world.people if mark not in seen]

@@ -28,12 +28,12 @@ def operations(method: str) -> Iterator[str]:
 
 
 def filled(address: str, world: World, codes: list[str]) -> Iterator[str]:
-    """An address with every place or every import of the whole world."""
+    """An address with every place of the whole world, or with each of these codes."""
     address = re.sub(r"<int:\w+>", "1", address)
     if "<number>" in address:
         yield from (address.replace("<number>", shop.number) for shop in world.places.values())
     elif "<code>" in address:
-        yield from (address.replace("<code>", code) for code in (*codes, *arguments(world)["code"]))
+        yield from (address.replace("<code>", code) for code in codes)
     else:
         yield address
 
@@ -60,10 +60,11 @@ def test_no_operation_shows_anything_outside_the_scope(
     hidden = {secret for mark in world.places if mark not in seen for secret in world.secrets(mark)}
     home = {"duty": world.town.subdistrict.code, "hill": world.hill.code}.get(username)
     hidden |= {batch.file_name for code, batch in batches.items() if code != home}
+    codes = [*(batch.code for batch in batches.values()), *arguments(world, seen)["code"]]
     shown: set[str] = set()
     asked = 0
     for operation in set(operations("GET")):
-        for address in filled(operation, world, [batch.code for batch in batches.values()]):
+        for address in filled(operation, world, codes):
             for query in QUERIES if address == operation else QUERIES[:1]:
                 answer = client.get(address + query)
                 asked += 1
