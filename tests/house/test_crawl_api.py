@@ -11,8 +11,9 @@ from django.urls import get_resolver
 from dongche.kit.identifiers import new_code
 from dongche.org.models import AuditEntry, Officer
 from dongche.registry.models import ImportBatch
-from tests.house.test_crawl import CRAWLERS, World, arguments, may_see, on_the_day, words, world
+from tests.house.test_crawl import CRAWLERS, arguments, on_the_day, words, world
 from tests.house.test_permissions import addresses
+from tests.house.world import World, may_see
 from tests.tokens import program
 from tests.town import DAY, NOW
 
