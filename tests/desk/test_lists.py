@@ -52,6 +52,25 @@ def test_every_order_pages_both_ways(
     assert {*names(first), *names(second)} == {shop.name for shop in shops}
 
 
+def test_a_long_list_is_counted_to_the_end_for_who_asks(
+    at_desk: Client, shops: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dongche.desk.filters.MOST_COUNTED", 1)
+    monkeypatch.setattr(
+        "dongche.web.paging.page.__kwdefaults__", {"after": "", "before": "", "size": 2, "total": None}
+    )
+    for query, told in (
+        ("", (1, True)),
+        ("q=商行", (1, True)),
+        ("state=expected", (2, False)),
+        ("counted=1", (3, False)),
+    ):
+        pager = at_desk.get(f"{PLACES}?{query}").context["pager"]
+        assert (pager.total, pager.is_more) == told, query
+    page = at_desk.get(PLACES, headers={"accept-language": "en"}).content.decode()
+    assert "more than <b>1</b> places" in page
+
+
 def test_chosen_columns_are_remembered_and_excel_has_them(
     town: Town, at_desk: Client, shops: list[Any]
 ) -> None:

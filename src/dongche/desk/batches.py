@@ -22,6 +22,7 @@ from dongche.registry.models import Category, Exclusion, Focus, PlaceBatch, Plac
 from dongche.registry.queries import PlaceBatches, Places
 from dongche.web.background import enqueue, task
 from dongche.web.components import Tab
+from dongche.web.templatetags.web import day
 
 Kind = PlaceBatch.Kind
 SHOWN = 20  # refused places named before anything is done
@@ -241,7 +242,7 @@ def told(batch: PlaceBatch) -> list[tuple[str, str]]:
         said = {
             _("Duty"): role,
             _("Officer"): officer.name,
-            _("From"): given["from_on"],
+            _("From"): day(date.fromisoformat(given["from_on"]), "year"),
             _("Source"): given["source"],
         }
         return [(str(label), str(value)) for label, value in said.items() if value]
