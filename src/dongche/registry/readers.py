@@ -92,6 +92,7 @@ LON, LAT = (73.0, 136.0), (3.0, 54.0)
 BLANKS: Final = frozenset(
     ["", "/", "\\", "-", "--", "—", "——", "无", "暂无", "不详", "未知", "n/a", "na", "null", "none", "#n/a"]
 )
+_LONGEST_BLANK: Final = max(map(len, BLANKS))
 _PHONE: Final = re.compile(
     r"1[3-9]\d{9}|(?:0\d{2,3}-?)?[2-9]\d{6,7}(?:[-转]\d{1,6})?|[48]00-?\d{3,4}-?\d{3,4}"
 )
@@ -116,7 +117,7 @@ def present(
         return None
     if isinstance(value, str):
         text = normalise(value)
-        return None if text.casefold() in blanks else text
+        return None if len(text) <= _LONGEST_BLANK and text.casefold() in blanks else text
     if isinstance(value, CellFault):
         if value.is_not_calculated:
             faults.add(field, "registry.cell_not_calculated", NOT_CALCULATED)

@@ -104,6 +104,7 @@ class Folder:
 
     def keep_left(self, verdicts: Iterable[Verdict]) -> None:
         """Keep what taking the import back left as it is, and why."""
+        self._be_there()
         (self.path / "left.json").write_text(_dumped([left_entry(one) for one in verdicts]))
         (self.path / "survey.json").unlink(missing_ok=True)
 
@@ -115,6 +116,7 @@ class Folder:
 
     def keep_survey(self, survey: dict[str, Any]) -> None:
         """Keep how far a look at what an undo would do has come, or what it saw."""
+        self._be_there()
         part = self.path / f"survey.{new_code()}.part"  # whoever reads meanwhile gets the one or the other
         part.write_text(_dumped(survey))
         part.replace(self.path / "survey.json")
@@ -127,6 +129,7 @@ class Folder:
 
     def show_progress(self, done: int) -> None:
         """Progress of a transaction that nobody else can see yet."""
+        self._be_there()
         (self.path / "progress").write_text(str(done))
 
     def progress(self) -> int:
@@ -134,6 +137,10 @@ class Folder:
             return int((self.path / "progress").read_text())
         except (OSError, ValueError):
             return 0
+
+    def _be_there(self) -> None:
+        """What is left of an old import has been deleted in time; it may be undone all the same."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def forget_upload(self) -> None:
         """Delete what holds personal data and is not needed any more."""
