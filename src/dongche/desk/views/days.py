@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest
 
+from dongche.desk.areas import asked_areas
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+from dongche.org.request import OfficerRequest
 from dongche.web import campaign
 
 
@@ -31,3 +34,10 @@ def asked_day(request: HttpRequest) -> date:
     if day is None or not first <= day <= today:
         raise NotADay(given=given[:20], first=first, last=today)
     return day
+
+
+def of_the_day(request: OfficerRequest) -> dict[str, Any]:
+    """What every page of a day needs: the day and sub-districts that were asked for, and the days there are."""
+    on = asked_day(request)
+    first = campaign.current().campaign.from_on
+    return {"on": on, "areas": asked_areas(request, on), "first": first, "today": clock.today()}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from tempfile import TemporaryFile
-from typing import Any
 
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
@@ -9,25 +8,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dongche.desk import meanings
 from dongche.desk.areas import asked_areas
-from dongche.desk.views.days import asked_day
-from dongche.kit import clock
+from dongche.desk.views.days import asked_day, of_the_day
 from dongche.org.request import OfficerRequest
 from dongche.reporting import figures
-from dongche.web import campaign, spreadsheets
+from dongche.web import spreadsheets
 from dongche.web.access import duty
-
-
-def _context(request: OfficerRequest, **more: Any) -> dict[str, Any]:
-    on = asked_day(request)
-    first, today = campaign.current().campaign.from_on, clock.today()
-    return {"on": on, "areas": asked_areas(request, on), "first": first, "today": today, **more}
 
 
 @duty("desk.overview")
 @require_safe
 def listed(request: OfficerRequest) -> HttpResponse:
     """Show what each figure means and what it comes to on the day."""
-    context = _context(request)
+    context = of_the_day(request)
     context["meanings"] = meanings.listed(request.user, context["on"], context["areas"])
     return render(request, "desk/definitions.html", context)
 
@@ -48,7 +40,7 @@ def export(request: OfficerRequest) -> FileResponse:
 @require_safe
 def metric(request: OfficerRequest, metric: str) -> HttpResponse:
     """Explain one metric: its versions, and the same figure among different places."""
-    context = _context(request)
+    context = of_the_day(request)
     context["page"] = meanings.page(request.user, metric, context["on"], context["areas"])
     return render(request, "desk/definition_page.html", context)
 
@@ -58,7 +50,7 @@ def metric(request: OfficerRequest, metric: str) -> HttpResponse:
 def attempt(request: OfficerRequest, metric: str) -> HttpResponse:
     """Compute another definition beside the one in use. Nothing is kept."""
     figures.definitions().versions(metric)
-    context = _context(request, metric=metric, trial=None, tried_days=meanings.TRIED_DAYS)
+    context = of_the_day(request) | {"metric": metric, "trial": None, "tried_days": meanings.TRIED_DAYS}
     given = request.POST if request.method == "POST" else None
     form = meanings.TrialForm(given, metric=metric, initial={"content": meanings.text_of(metric)})
     if form.is_valid():
