@@ -15,7 +15,7 @@ from dongche.desk import my_day
 from dongche.kit import clock
 from dongche.kit.pack import PackUnreadable, load
 from dongche.org.audit import System
-from dongche.org.models import WorkItem
+from dongche.org.models import AuditEntry, Officer, WorkItem
 from dongche.org.queries import duties_on
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places
@@ -117,8 +117,30 @@ def test_whoever_serves_the_places_is_called_with_a_text_that_names_them(
     assert (asked.chase.count, asked.silent) == (2, 1)
     assert street["long"].name in asked.message
     assert street["today"].name not in asked.message.replace(street["long"].name, "")
-    html = desk.get(reverse("desk:chasing")).content.decode()
-    assert not asked.chase.phone or f"tel:{asked.chase.phone}" in html
+
+
+def test_a_phone_is_masked_until_somebody_says_why_and_then_a_text_can_be_sent(
+    desk: Client, town: Town, street: dict[str, Any]
+):
+    phone = "13900001234"
+    Officer.objects.filter(pk=town.n1.pk).update(phone=phone)
+    page = desk.get(reverse("desk:chasing"))
+    (asked,) = page.context["chasing"].asked
+    assert phone not in page.content.decode()
+    assert (asked.phone.is_masked, asked.sms) == (True, "")
+    given = {"field": f"officer-{town.n1.pk}", "at": asked.phone.id, "why": "report", "words": ""}
+    desk.post(asked.phone.url, given)
+    assert AuditEntry.objects.filter(action="org.reveal_phone").count() == 1
+    page = desk.get(reverse("desk:chasing"))
+    (asked,) = page.context["chasing"].asked
+    assert f"tel:{phone}" in page.content.decode()
+    assert asked.sms.startswith(f"sms:{phone}?body=")
+
+
+def test_of_a_past_day_nobody_can_be_called(desk: Client, town: Town, street: dict[str, Any]):
+    page = desk.get(reverse("desk:chasing"), {"on": before(1).isoformat()}).context["chasing"]
+    assert page.asked
+    assert all(asked.phone.url == "" for asked in page.asked if asked.phone)
 
 
 def test_each_sees_whom_they_have_to_ask(client: Client, town: Town, street: dict[str, Any]):
@@ -130,7 +152,7 @@ def test_each_sees_whom_they_have_to_ask(client: Client, town: Town, street: dic
 def test_the_sheet_says_when_each_reported_last(desk: Client, street: dict[str, Any]):
     file = b"".join(desk.get(reverse("desk:chasing-export")).streaming_content)  # type: ignore[arg-type]
     header, *rows = CalamineWorkbook.from_filelike(BytesIO(file)).get_sheet_by_index(0).to_python()
-    assert len(header) == 8
+    assert len(header) == 7
     assert {row[0]: row[-1] for row in rows} == {
         street["since_yesterday"].number: before(2),
         street["long"].number: "",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
 from django.db.models import Max, Q
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from dongche.analytics.figures import Figure
+from dongche.desk import personal
 from dongche.desk.areas import Areas
 from dongche.desk.links import list_url
+from dongche.kit import clock
 from dongche.org.models import Officer
 from dongche.org.queries import ROLES, duties_on
 from dongche.org.words import ROLE_WORDS
@@ -22,7 +25,7 @@ from dongche.reporting import figures, silence
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief.wording import is_chinese
 from dongche.web import campaign
-from dongche.web.components import Chart, Series
+from dongche.web.components import Chart, Masked, Series
 from dongche.web.spreadsheets import Table
 from dongche.web.templatetags.web import clock as clock_in_words
 from dongche.web.templatetags.web import day as day_in_words
@@ -35,16 +38,22 @@ RATES: Final = ("reporting_rate", "reporting_rate_on_time")
 
 @dataclass(frozen=True)
 class Asked:
-    """An officer who has to ask, and the places to ask; `silent` counts those that have been so for some days."""
+    """An officer who has to ask, and the places to ask; `silent` counts those that have been so for some days.
+
+    `opens` are the numbers of the places whose pages the reader may open: of a past day some may be another's by now.
+    """
 
     chase: reporting.Chase
     silent: int
     message: str
+    phone: Masked | None
+    opens: frozenset[str]
 
     @property
     def sms(self) -> str:
-        """The address that opens a message on a phone, written already."""
-        return f"sms:{self.chase.phone}?body={quote(self.message)}" if self.chase.phone else ""
+        """The address that opens a message on a phone, written already; nothing while the number is masked."""
+        shown = self.phone is not None and self.phone.is_phone and not self.phone.is_masked
+        return f"sms:{self.chase.phone}?body={quote(self.message)}" if shown else ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,9 @@ class Chasing:
         }
 
 
-def build(actor: Officer, on: date, now: datetime, areas: Areas) -> Chasing:
+def build(
+    actor: Officer, on: date, now: datetime, areas: Areas, revealed: personal.Revealed = personal.CLOSED
+) -> Chasing:
     """This function will say whose reports of a day are missing and who asks for them.
 
     Shape: a fixed number of queries beside those of the figures, however many places are missing
@@ -126,10 +137,7 @@ def build(actor: Officer, on: date, now: datetime, areas: Areas) -> Chasing:
         received=received,
         on_time=_parts(today.get("reporting_rate_on_time"))[1],
         excluded=reporting.count_in_state(places, on, "excluded"),
-        asked=[
-            Asked(one, long[one.officer.pk] if one.officer else 0, _message(one, on, now))
-            for one in chased[:MOST_LISTS]
-        ],
+        asked=_asked(chased[:MOST_LISTS], long, actor, on, now, revealed),
         lists=len(chased),
         silent_days=reminders.responsible_days,
         steps=[
@@ -144,6 +152,37 @@ def build(actor: Officer, on: date, now: datetime, areas: Areas) -> Chasing:
         curve=_curve(found),
         kept=areas.kept,
     )
+
+
+def _asked(
+    chased: Sequence[reporting.Chase],
+    long: Mapping[int, int],
+    actor: Officer,
+    on: date,
+    now: datetime,
+    revealed: personal.Revealed,
+) -> list[Asked]:
+    """The lists of the page, with phones as on the page of a place: masked, and shown for a reason that is logged."""
+    ids = [place.pk for one in chased for place in one.places]
+    visible = Places.visible_to(actor)
+    opens = frozenset(visible.filter(pk__in=ids).values_list("number", flat=True))
+    # Who served a place once need not be called now.
+    may_ask = actor.has_duty("registry.reveal") and on == clock.today()
+    near = (
+        set(visible.at_hand(actor).filter(pk__in=ids).values_list("number", flat=True)) if may_ask else set()
+    )
+    found = []
+    for n, one in enumerate(chased):
+        through = next((place.number for place in one.places if place.number in near), "")
+        url = reverse("desk:place-reveal", args=[through]) if through else ""
+        phone = (
+            personal.of_officer(one.officer, revealed, url=url, actor=actor, at=f"reveal-officer-{n}")
+            if one.officer
+            else None
+        )
+        silent = long.get(one.officer.pk, 0) if one.officer else 0
+        found.append(Asked(one, silent, _message(one, on, now), phone, opens))
+    return found
 
 
 def _parts(figure: Figure | None) -> tuple[int, int]:
@@ -195,7 +234,7 @@ def table(actor: Officer, on: date, areas: Areas) -> Table:
     }
     headers = [
         gettext("Number"), gettext("Name"), gettext("Sub-district"), gettext("Community"), gettext("Grid"),
-        gettext("Served by"), gettext("Phone of the officer"), gettext("Last reported for"),
+        gettext("Served by"), gettext("Last reported for"),
     ]  # fmt: skip
     told = Max("reports__on", filter=Q(reports__superseded_at__isnull=True, reports__on__lt=on))
     columns = ("pk", "number", "name", "subdistrict__name", "community__name", "grid__name", "last")
@@ -204,6 +243,6 @@ def table(actor: Officer, on: date, areas: Areas) -> Table:
         found = missing.annotate(last=told).order_by("pk").values_list(*columns)
         for pk, *values, last in found.iterator(chunk_size=5000):
             officer = served.get(pk)
-            yield [*values, officer.name if officer else "", officer.phone if officer else "", last]
+            yield [*values, officer.name if officer else "", last]
 
     return Table(gettext("Not reported"), headers, rows())

@@ -6,12 +6,12 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dongche.desk import chasing
+from dongche.desk import chasing, personal
 from dongche.desk.areas import asked_areas
-from dongche.desk.views.days import asked_day
+from dongche.desk.views.days import asked_day, of_the_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
-from dongche.web import campaign, spreadsheets
+from dongche.web import spreadsheets
 from dongche.web.access import duty
 
 
@@ -19,15 +19,9 @@ from dongche.web.access import duty
 @require_safe
 def chase(request: OfficerRequest) -> HttpResponse:
     """Show whose reports of the day are missing, and who asks for them."""
-    on = asked_day(request)
-    areas = asked_areas(request, on)
-    context = {
-        "chasing": chasing.build(request.user, on, clock.now(), areas),
-        "areas": areas,
-        "on": on,
-        "first": campaign.current().campaign.from_on,
-        "today": clock.today(),
-    }
+    context = of_the_day(request)
+    revealed = personal.Revealed(request.session, clock.real())
+    context["chasing"] = chasing.build(request.user, context["on"], clock.now(), context["areas"], revealed)
     return render(request, "desk/chasing.html", context)
 
 
