@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from tests.town import PASSWORD
 
@@ -119,6 +119,15 @@ def phone(open_page: OpenPage) -> Page:
     return open_page(*PHONE)
 
 
+def follow(link: Locator) -> None:
+    """Click a link or a button that leads to another page, and wait until that page is there with its pictures.
+
+    A click alone returns as soon as the way is asked for: what is read next may still be the page before.
+    """
+    with link.page.expect_navigation(wait_until="load"):
+        link.click()
+
+
 def screenshot(page: Page, name: str) -> None:
     """Save what the page shows as var/screenshots/<name>-<width>.png, when DONGCHE_SCREENSHOTS is 1."""
     if os.environ.get("DONGCHE_SCREENSHOTS") != "1":
@@ -132,7 +141,7 @@ def screenshot(page: Page, name: str) -> None:
 
 def assert_accessible(page: Page, *, name: str = "") -> None:
     """Fail when axe finds a violation of WCAG 2 A or AA on the page, naming the rule and the elements."""
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state("load")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']})"
@@ -147,7 +156,7 @@ def assert_accessible(page: Page, *, name: str = "") -> None:
 
 def assert_no_sideways_scroll(page: Page) -> None:
     """Fail when the page is wider than its window."""
-    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_load_state("load")
     width, content = page.evaluate(
         "[document.documentElement.clientWidth, document.documentElement.scrollWidth]"
     )

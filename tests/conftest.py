@@ -46,6 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.django_db(transaction=True))
         if "browser" in item.fixturenames:
             item.add_marker("journey")
+            item.add_marker(
+                pytest.mark.flaky(reruns=1)
+            )  # the browser's clock is the wall's, not the processor's
         if "begin" in item.fixturenames or "founded" in item.fixturenames:
             item.add_marker(
                 pytest.mark.django_db

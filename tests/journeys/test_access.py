@@ -19,7 +19,7 @@ from dongche.config import single_sign_on
 from dongche.kit import clock
 from dongche.org.access import actions
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, follow, sign_in
 from tests.identity_server import serving
 from tests.town import NOW, PASSWORD, Town
 
@@ -62,7 +62,7 @@ def test_an_app_is_added_and_its_code_asked_at_the_next_sign_in(
     page = sign_in(open_page(*size), live_server)
     page.goto(f"{live_server.url}{reverse('access:account')}")
     check(page, "account")
-    page.locator(f"a[href='{reverse('access:totp')}']").click()
+    follow(page.locator(f"a[href='{reverse('access:totp')}']"))
     secret = page.locator(".dc-secret").inner_text().replace(" ", "")
     assert page.locator(".dc-enrol img").evaluate("image => image.naturalWidth") > 100
     check(page, "totp")
@@ -95,10 +95,10 @@ def test_a_program_gets_a_token_uses_it_and_is_refused_once_it_is_revoked(
 ) -> None:
     page = sign_in(open_page(*size), live_server)
     page.goto(f"{live_server.url}{reverse('access:account')}")
-    page.locator(f"a[href='{reverse('access:token-issue')}']").click()
+    follow(page.locator(f"a[href='{reverse('access:token-issue')}']"))
     check(page, "token-form")
     page.locator("[name=name]").fill("大数据局每晚同步")
-    page.locator("main form button.btn-primary").click()
+    follow(page.locator("main form button.btn-primary"))
     secret = page.locator("#token").inner_text()
     check(page, "token-shown")
 

@@ -15,7 +15,7 @@ from dongche.org import actions as org
 from dongche.registry.models import AssignmentProposal
 from dongche.registry.queries import responsible_for
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, follow, sign_in
 from tests.factories.registry import place
 from tests.town import BY, DAY, NOW, Town
 
@@ -68,7 +68,7 @@ def test_two_absentees_are_replaced_and_who_says_why(
     assert_no_sideways_scroll(page)
     assert_accessible(page, name=f"proposal-line-{size[0]}")
     page.locator("[name=worker_id]").nth(1).check()
-    page.locator("form:has([name=worker_id]) button").click()
+    follow(page.locator("form:has([name=worker_id]) button"))
     edited = proposal.lines.filter(is_move=True).order_by("pk").first()
     assert edited.worker_id != edited.best_id
 

@@ -14,7 +14,7 @@ from dongche.kit import clock
 from dongche.org.models import Unit
 from dongche.registry.models import AssignmentProposal
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, follow, sign_in
 from tests.factories.registry import place
 from tests.town import DAY, NOW, Town
 
@@ -56,7 +56,7 @@ def move_one(page: Page, proposal: AssignmentProposal, live_server: Any) -> None
         free = page.locator("[name=grid]:not(:checked):not(:disabled)")
         if free.count():
             free.first.check()
-            page.locator("form:has([name=grid]) button").click()
+            follow(page.locator("form:has([name=grid]) button"))
             return
     raise AssertionError("no place may move")
 

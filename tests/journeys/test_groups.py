@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from dongche.kit import clock
 from dongche.org.models import GroupTask
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, follow, sign_in
 from tests.town import NOW, Town
 
 WIDTHS = [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone")]
@@ -53,21 +53,22 @@ def test_a_group_is_founded_and_a_task_confirmed(
     page.goto(f"{here}{reverse('desk:group-new')}")
     page.locator("[name=name]").fill("复工复产工作专班")
     page.locator("[name=purpose]").fill("Back to work")
-    page.locator("main form button[type=submit]").click()
+    follow(page.locator("main form button[type=submit]"))
     for officer, part in ((town.leader1, "leader"), (town.north, "member")):
-        page.locator("main a[href$='/seats/']").first.click() if officer == town.leader1 else page.goto(
-            page.url.partition("?")[0].partition("#")[0] + "seats/"
-        )
+        if officer == town.leader1:
+            follow(page.locator("main a[href$='/seats/']").first)
+        else:
+            page.goto(page.url.partition("?")[0].partition("#")[0] + "seats/")
         page.locator("[name=post]").select_option(str(officer.posts.get().pk))
         page.locator("[name=part]").select_option(part)
-        page.locator("main form button[type=submit]").click()
+        follow(page.locator("main form button[type=submit]"))
     looked_at(page, "group")
-    page.locator("a[href$='/tasks/']").first.click()
+    follow(page.locator("a[href$='/tasks/']").first)
     looked_at(page, "group-task-new")
     page.locator("[name=title]").fill("逐家走访")
     page.locator("[name=owner]").select_option("north")
     page.locator("[name=due_on]").fill("2020-03-25")
-    page.locator("main form button[type=submit]").click()
+    follow(page.locator("main form button[type=submit]"))
     task = GroupTask.objects.get()
 
     worker = as_officer(open_page, live_server, size, "north")
@@ -79,14 +80,14 @@ def test_a_group_is_founded_and_a_task_confirmed(
     worker.locator("[name=note]").fill("half of them")
     worker.locator("main form button[type=submit]").click()
     expect(worker.locator(".dc-timeline li")).to_have_count(2)
-    worker.locator("a[href$='/finish/']").click()
+    follow(worker.locator("a[href$='/finish/']"))
     worker.locator("[name=note]").fill("all of them")
-    worker.locator("main form button[type=submit]").click()
+    follow(worker.locator("main form button[type=submit]"))
 
     page.goto(f"{here}{reverse('desk:my-day')}")
-    page.get_by_role("link", name="逐家走访").click()
-    page.locator("a[href$='/confirm/']").click()
-    page.locator("main form button[type=submit]").click()
+    follow(page.get_by_role("link", name="逐家走访"))
+    follow(page.locator("a[href$='/confirm/']"))
+    follow(page.locator("main form button[type=submit]"))
     looked_at(page, "group-task-confirmed")
     expect(page.locator(".dc-timeline li")).to_have_count(4)
     task.refresh_from_db()

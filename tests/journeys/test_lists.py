@@ -83,8 +83,11 @@ def test_a_list_is_kept_worked_on_as_a_whole_and_seen_as_a_map(
     expect(board).to_have_attribute("data-state", "drawn", timeout=20_000)
     board.evaluate("board => board.placeMap.jumpTo({ center: [120.001, 36.001], zoom: 18 })")
     expect(board).to_have_attribute("data-state", "drawn")
-    page.wait_for_function(
-        "document.querySelector('[data-place-map]').placeMap.queryRenderedFeatures({ layers: ['points'] }).length"
+    board.evaluate(
+        """async board => {
+            while (!board.placeMap.queryRenderedFeatures({ layers: ["points"] }).length)
+                await new Promise(requestAnimationFrame)
+        }"""
     )
     spot = board.evaluate("board => Object.values(board.placeMap.project([120.001, 36.001]))")
     board.locator("canvas").click(position={"x": spot[0], "y": spot[1]})

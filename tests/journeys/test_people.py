@@ -12,7 +12,7 @@ from django.urls import reverse
 from dongche.kit import clock
 from dongche.org.models import AuditEntry, Officer
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, sign_in
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, follow, sign_in
 from tests.factories.registry import place
 from tests.town import NOW, Town
 
@@ -50,7 +50,7 @@ def test_invite_first_post_and_its_end(
     page.locator("[name=role]").select_option("grid_worker")
     page.locator("[name=unit]").select_option("370203900001001")
     look("officer-invite")
-    page.locator("main form .btn-primary[type=submit]").click()
+    follow(page.locator("main form .btn-primary[type=submit]"))
     link = page.locator("#link").input_value()
     look("officer-link")
     guest = open_page(*size)

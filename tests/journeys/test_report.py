@@ -22,6 +22,7 @@ from tests.browser import (
     OpenPage,
     assert_accessible,
     assert_no_sideways_scroll,
+    follow,
     screenshot,
     sign_in,
 )
@@ -144,7 +145,7 @@ def test_the_page_speaks_the_language_of_the_reader(
 ) -> None:
     page = opened(open_page(*PHONE), live_server, shop)
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
-    page.locator("button[name=language][value=en]").click()
+    follow(page.locator("button[name=language][value=en]"))
     assert page.locator("html").get_attribute("lang") == "en"
     expect(page.locator(".go button")).to_have_text("Send the report")
     screenshot(page, "report-english")
@@ -182,7 +183,7 @@ def test_a_lost_card_is_replaced(
 ) -> None:
     page = sign_in(open_page(*size, javascript=javascript), live_server)
     page.goto(f"{live_server.url}{reverse('desk:place', args=[shop.number])}")
-    page.locator(f"a[href$='/qr/{shop.number}/withdraw/']").click()
+    follow(page.locator(f"a[href$='/qr/{shop.number}/withdraw/']"))
     assert_no_sideways_scroll(page)
     if javascript:
         assert_accessible(page, name="withdraw-code")

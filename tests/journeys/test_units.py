@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from dongche.org import actions
 from dongche.org.models import Unit
 from tests import town as founding
-from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll
+from tests.browser import DESK, PHONE, OpenPage, assert_accessible, assert_no_sideways_scroll, follow
 from tests.town import BY, NOW, START, Town, square
 
 NEW = "370203900001009"
@@ -45,7 +45,7 @@ def test_a_grid_is_made_and_drawn_and_a_unit_with_duties_does_not_end(
     fine(page, "org-units")
     page.locator("[type=search]").fill(street.north_community.code)
     page.locator("[type=search]").press("Enter")
-    page.locator("main table a", has_text="North").first.click()
+    follow(page.locator("main table a", has_text="North").first)
     fine(page, "org-unit-community")
     page.goto(f"{live_server.url}{reverse('org:unit-new', args=[street.north_community.code])}")
     fine(page, "org-unit-new")
