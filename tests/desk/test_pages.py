@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -68,6 +70,30 @@ def test_the_overview_shows_the_figures_with_their_parts(at_desk: Client, street
     assert "20 of 44 staff" in page
     assert "1 place has not reported" in page
     assert "示范机械" in page
+
+
+def test_the_curve_draws_the_plan_and_forecasts_nothing_that_cannot_be_judged(
+    at_desk: Client, street: dict[str, Any]
+) -> None:
+    curve = at_desk.get("/desk/", headers={"accept-language": "en"}).context["overview"].curve
+    assert [line.name for line in curve.series] == ["Actual", "Plan"]
+    assert curve.series[1].values[-1] == Decimal("83.12")  # of 80 on 15 March and 90 on 31 March
+    assert curve.note == ""  # reports of one day only
+
+
+def test_a_curve_of_some_weeks_goes_on_with_a_band(at_desk: Client, street: dict[str, Any]) -> None:
+    for ago in range(1, 22):
+        report(street["open"], on=DAY - timedelta(days=ago))
+    response = at_desk.get("/desk/", headers={"accept-language": "en"})
+    curve = response.context["overview"].curve
+    actual, _plan, ahead = curve.series
+    assert len(curve.labels) == len(ahead.values) == len(actual.values) + 7
+    assert ahead.values[len(actual.values) - 1] == actual.values[-1]
+    assert all(
+        low <= value <= high
+        for low, value, high in zip(ahead.low[-7:], ahead.values[-7:], ahead.high[-7:], strict=True)
+    )
+    assert "exponential smoothing with a damped trend" in response.content.decode()
 
 
 def test_an_overview_without_places_leads_to_the_import(at_desk: Client) -> None:

@@ -14,7 +14,12 @@ def test_the_shipped_pack_is_read() -> None:
     assert found.campaign.from_on == date(2020, 2, 8)
     assert found.cut_off == time(17, 0)
     assert found.targets == {"resumption_rate": Decimal(90)}
+    assert found.plans["resumption_rate"].on(date(2020, 2, 25)) == Decimal("47.50")
+    assert found.plans["resumption_rate"].on(date(2020, 4, 1)) is None
     assert found.metrics.is_dir()
+
+
+TWICE = ["2020-02-10", "2020-02-10", "2020-03-01", "2020-03-15", "2020-03-31"]
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,8 @@ def test_the_shipped_pack_is_read() -> None:
         ('time: "17:00"', "time: '25:00'", "cut_off.time", "25:00"),
         ("from_on: 2020-02-08", "from_on: soon", "campaign.from_on", "'soon'"),
         ("masks:", "masques:", "masks.low_below_days", "nothing"),
+        ("day: 2020-02-20", "day: 2020-02-10", "targets.resumption_rate.plan", TWICE),
+        ("percent: 35}", "percent: many}", "plan.percent", "'many'"),
         ("masks:", "masks: [", "/", "while parsing a flow sequence"),
     ],
 )

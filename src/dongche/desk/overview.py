@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from dongche.analytics import forecast
 from dongche.analytics.figures import Figure
 from dongche.desk import maps, matrices
 from dongche.desk.areas import Areas
@@ -41,6 +42,7 @@ from dongche.web.templatetags.web import day as day_in_words
 from dongche.web.templatetags.web import number
 
 SPARK_DAYS = 14
+AHEAD_DAYS = 7
 # The list behind a headline figure, by state and by what the report says; whom to ask is more use than who reported.
 ROWS = {metric: LISTS[metric, Part.VALUE] for metric in HEADLINES} | {"reporting_rate": ("not_reported", "")}
 WAITING = 8
@@ -204,18 +206,54 @@ def _large(fen: int) -> str:
 
 
 def _curve(line: Sequence[Figure]) -> Chart:
+    """The resumption rate so far, what was planned, and where it goes from here if nothing else changes."""
     target = campaign.current().targets.get("resumption_rate")
+    plan = campaign.current().plans.get("resumption_rate")
+    goes_on = forecast.ahead([figure.value for figure in line], AHEAD_DAYS, most=100)
+    days = [figure.on for figure in line]
+    if goes_on:
+        days += [days[-1] + timedelta(days=n) for n in range(1, AHEAD_DAYS + 1)]
+    series = [Series(gettext("Actual"), [figure.value for figure in line])]
+    if plan:
+        series.append(Series(gettext("Plan"), [plan.on(day) for day in days], "plan"))
+    if goes_on:
+        # It begins where what is known ends, so that the lines meet.
+        before, last = [None] * (len(line) - 1), line[-1].value
+        series.append(
+            Series(
+                gettext("Forecast"),
+                [*before, last, *goes_on.values],
+                "forecast",
+                [*before, last, *goes_on.low],
+                [*before, last, *goes_on.high],
+            )
+        )
     return Chart(
         id="curve",
         label=gettext("Resumption rate by day"),
         kind="line",
-        labels=[day_in_words(figure.on, "short") for figure in line],
-        series=[Series(gettext("Actual"), [figure.value for figure in line])],
+        labels=[day_in_words(day, "short") for day in days],
+        series=series,
         minimum=0,
         maximum=100,
         target=target,
         target_label="" if target is None else gettext("Target %(target)s%%") % {"target": number(target)},
+        note=_how_it_goes_on(goes_on) if goes_on else "",
     )
+
+
+def _how_it_goes_on(goes_on: forecast.Forecast) -> str:
+    """The sentence below the curve: what the dotted part is, and how far it may be believed."""
+    return gettext(
+        "Forecast of %(days)s days: exponential smoothing with a damped trend. Of %(judged)s forecasts made the same "
+        "way from earlier days, at least %(share)s%% lay within the band: %(low)s–%(high)s%% on the last day."
+    ) % {
+        "days": AHEAD_DAYS,
+        "judged": number(goes_on.judged),
+        "share": number(int(forecast.SHARE * 100)),
+        "low": number(goes_on.low[-1], 1),
+        "high": number(goes_on.high[-1], 1),
+    }
 
 
 def _waiting(places: Places, on: date, officer: Officer, areas: Areas) -> list[Waiting]:

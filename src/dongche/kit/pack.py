@@ -83,11 +83,31 @@ class Reminders:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How a rate is meant to rise: per cent on some days, in their order; between two of them in a straight line."""
+
+    points: tuple[tuple[date, Decimal], ...]
+
+    def on(self, day: date) -> Decimal | None:
+        """What is planned for a day, in per cent; None before the first day of the plan and after its last.
+
+        >>> plan = Plan(((date(2020, 2, 10), Decimal(10)), (date(2020, 2, 20), Decimal(60))))
+        >>> [str(plan.on(date(2020, 2, day))) for day in (9, 10, 13, 20, 21)]
+        ['None', '10.00', '25.00', '60.00', 'None']
+        """
+        for (start, low), (end, high) in zip(self.points, self.points[1:] or self.points, strict=False):
+            if start <= day <= end:
+                share = Decimal((day - start).days) / max((end - start).days, 1)
+                return (low + (high - low) * share).quantize(Decimal("0.01"))
+        return None
+
+
+@dataclass(frozen=True)
 class Pack:
     """What the campaign fixes.
 
-    Units: targets in per cent; `masks_low_below` and `report_days_back` in days; `places_most` is how many places one
-           officer can serve
+    Units: targets and plans in per cent; `masks_low_below` and `report_days_back` in days; `places_most` is how many
+           places one officer can serve
     """
 
     folder: Path
@@ -99,6 +119,7 @@ class Pack:
     masks_low_below: int
     places_most: int
     targets: Mapping[str, Decimal]
+    plans: Mapping[str, Plan]
     assignments: tuple[Assignment, ...]
     full_capacities: tuple[FullCapacity, ...]
     backbones: tuple[Backbone, ...]
@@ -157,11 +178,32 @@ def load(folder: Path) -> Pack:
             metric: Decimal(str(read.of((int, float), "targets", metric, "percent")))
             for metric in read.of(dict, "targets")
         },
+        plans={
+            metric: _plan(file, read, metric)
+            for metric, target in read.of(dict, "targets").items()
+            if isinstance(target, dict) and "plan" in target
+        },
         assignments=_assignments(file, read),
         full_capacities=_full_capacities(file, read),
         backbones=_backbones(file, read),
         reminders=_reminders(file, read),
     )
+
+
+def _plan(file: Path, read: _Reader, metric: str) -> Plan:
+    points = []
+    for entry in read.of(list, "targets", metric, "plan"):
+        one = _Reader(file, {"plan": entry})
+        points.append((one.of(date, "plan", "day"), Decimal(str(one.of((int, float), "plan", "percent")))))
+    days = [day for day, _percent in points]
+    if not points or days != sorted(set(days)):
+        raise PackUnreadable(
+            file=file,
+            key=f"targets.{metric}.plan",
+            given=[str(day) for day in days],
+            expected="days that each come after the one before",
+        )
+    return Plan(tuple(points))
 
 
 def _reminders(file: Path, read: _Reader) -> tuple[Reminders, ...]:

@@ -187,6 +187,7 @@ class Chart:
     target_label: str = ""
     heat: bool = False
     urls: Sequence[str] = ()
+    note: str = ""  # how it came about, below the chart
 
     @property
     def data_id(self) -> str:

@@ -168,6 +168,19 @@ function bars(data, lying) {
   };
 }
 
+// The picture is drawn on white at twice the size, as it goes into a document.
+function offerPicture(element, chart) {
+  const button = element.closest("figure")?.querySelector("[data-picture]");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const link = document.createElement("a");
+    link.href = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: "#fff" });
+    link.download = `${element.getAttribute("aria-label")}.png`;
+    link.click();
+  });
+}
+
 export function draw(element) {
   const data = JSON.parse(document.getElementById(element.dataset.chart).textContent);
   if (data.kind === "bars") element.style.height = `${Math.max(120, data.labels.length * 30 + 12)}px`;
@@ -179,6 +192,7 @@ export function draw(element) {
       if (url) location.assign(url);
     });
   }
+  offerPicture(element, chart);
   const fit = () => {
     if (chart.isDisposed()) return;
     if (element.isConnected) chart.resize();
