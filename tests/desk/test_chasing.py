@@ -21,6 +21,7 @@ from dongche.registry.models import Entity
 from dongche.registry.queries import Places
 from dongche.reporting import figures, silence, tasks
 from dongche.reporting.actions import SILENT, remind
+from dongche.reporting.models import Report
 from dongche.web import campaign
 from tests.factories.registry import exclude, place
 from tests.registry.test_standing import tell
@@ -92,16 +93,26 @@ def test_who_began_yesterday_or_was_left_out_meanwhile_is_not_silent_for_long(to
 
 
 def test_every_number_of_the_page_opens_as_many_places(desk: Client, town: Town, street: dict[str, Any]):
+    Report.objects.filter(on=DAY).update(same_as_yesterday=True)
     page = desk.get(reverse("desk:chasing")).context["chasing"]
     counts = {
         "expected": page.expected,
         "received": page.received,
         "on_time": page.on_time,
         "late": page.late,
+        "same": page.same,
         "missing": page.missing,
         "excluded": page.excluded,
     }
-    assert counts == {"expected": 3, "received": 1, "on_time": 0, "late": 1, "missing": 2, "excluded": 1}
+    assert counts == {
+        "expected": 3,
+        "received": 1,
+        "on_time": 0,
+        "late": 1,
+        "same": 1,
+        "missing": 2,
+        "excluded": 1,
+    }
     for name, url in page.urls.items():
         assert desk.get(url).context["form"].total() == counts[name]
     assert [step.count for step in page.steps] == [2, 1, 1]
@@ -192,7 +203,7 @@ def test_the_page_costs_the_same_for_one_place_as_for_many(
 ):
     desk.get(reverse("desk:chasing"))
     figures.forget()
-    with django_assert_max_num_queries(45) as few:
+    with django_assert_max_num_queries(46) as few:
         desk.get(reverse("desk:chasing"))
     for _ in range(6):
         place(town.grid_n1)

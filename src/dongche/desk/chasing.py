@@ -23,6 +23,7 @@ from dongche.org.words import ROLE_WORDS
 from dongche.registry.queries import Places
 from dongche.reporting import figures, silence
 from dongche.reporting import queries as reporting
+from dongche.reporting.brief.rows import said
 from dongche.reporting.brief.wording import is_chinese
 from dongche.web import campaign
 from dongche.web.components import Chart, Masked, Series
@@ -75,6 +76,7 @@ class Chasing:
     expected: int
     received: int
     on_time: int
+    same: int
     excluded: int
     asked: Sequence[Asked]
     lists: int
@@ -106,6 +108,7 @@ class Chasing:
             "received": self.url("reported"),
             "on_time": self.url("reported", "on_time"),
             "late": self.url("reported", "late"),
+            "same": self.url("reported", "same_as_yesterday"),
             "missing": self.url("not_reported"),
             "excluded": self.url("excluded"),
         }
@@ -136,6 +139,7 @@ def build(
         expected=expected,
         received=received,
         on_time=_parts(today.get("reporting_rate_on_time"))[1],
+        same=said(places, on, "same_as_yesterday").count(),
         excluded=reporting.count_in_state(places, on, "excluded"),
         asked=_asked(chased[:MOST_LISTS], long, actor, on, now, revealed),
         lists=len(chased),

@@ -96,6 +96,10 @@ def state_in_words(row: Any) -> str:
     return gettext("Excluded") if row.is_excluded else gettext("Not reported")
 
 
+def _chosen(report: Any) -> str:
+    return gettext("chosen") if report and report.same_as_yesterday else ""
+
+
 def _one(name: str, label: str | Promise, take: Take, **more: Any) -> ListColumn:
     return ListColumn(name, label, ((label, take),), **more)
 
@@ -153,6 +157,7 @@ _ALL = (
     ),
     _fen("output", _("Output today"), _said("output_fen")),
     _fen("output_base", _("Normal output in the report"), _said("output_normal_fen")),
+    _one("same", _("Same as yesterday"), lambda row: _chosen(row.report)),
     _one("received_at", _("Reported at"), _said("received_at"), kind="instant"),
     _one("last_report", _("Last report"), lambda row: row.last, kind="day", needs=LAST),
     _one("excluded", _("Excluded because"), lambda row: row.excluded, kind="long", needs=EXCLUDED),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -21,8 +21,9 @@ from dongche.org.models import Unit, WorkItem
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, survivor_of
 from dongche.registry.standing import settle
-from dongche.reporting import changes, silence
+from dongche.reporting import appending, changes, silence
 from dongche.reporting import values as rules
+from dongche.reporting.appending import Entry, Outcome
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.values import ReportValues
 
@@ -71,17 +72,28 @@ class Row(NamedTuple):
     note: str
     channel: str
     by_id: int | None
+    same_as_yesterday: bool = False
+    batch_id: int | None = None
 
 
 @action("reporting.record")
 def record_report(
-    *, entity: Entity, on: date, values: ReportValues, key: str, channel: str, by: Actor, at: datetime
+    *,
+    entity: Entity,
+    on: date,
+    values: ReportValues,
+    key: str,
+    channel: str,
+    by: Actor,
+    at: datetime,
+    same_as_yesterday: bool = False,
 ) -> Report:
     """Store what a place reports for a day, and give the report that is current afterwards.
 
     A second report for the day is a correction: a new row that carries on the time the first one came in, while the
     row before it learns when it was superseded. The same key again is the same report, however often it arrives. The
     same values under a new key confirm the current report: that is acknowledged in the audit log, and no row is added.
+    `same_as_yesterday` is what was chosen; it is kept only if the values are those of the day before.
 
     Raises: the first that `values.day_faults` or `values.faults` finds
     """
@@ -93,10 +105,38 @@ def record_report(
         entity = survivor_of(held)
     try:
         with transaction.atomic():
-            return _append(entity, on, values, key, channel, by, at)
+            return _append(entity, on, values, key, channel, by, at, same_as_yesterday)
     except IntegrityError:
         # A bulk load, which takes no such lock, was quicker. What it stored can be seen now.
-        return _append(entity, on, values, key, channel, by, at)
+        return _append(entity, on, values, key, channel, by, at, same_as_yesterday)
+
+
+@action("reporting.record_together")
+def record_together(*, entries: Sequence[Entry], channel: str, by: Actor, at: datetime) -> list[Outcome]:
+    """Store what one person enters for many places at once, and say of each what became of it.
+
+    Shape:  an outcome for each entry, in their order; a fixed number of statements whatever their number. A place that
+            has reported since `seen` is in conflict and left as it is
+    Raises: the first that `values.day_faults` or `values.faults` finds, before anything is stored
+    """
+    today = clock.day_of(at)
+    for one in entries:
+        for fault in (*rules.day_faults(one.place, one.on, channel, today), *rules.faults(one.values)):
+            raise fault
+    outcomes = appending.append(entries, channel=channel, by=by, at=at)
+    for one, outcome in zip(entries, outcomes, strict=True):
+        report, was = outcome.report, outcome.before
+        told: dict[str, Any] = {"on": one.on, "channel": channel, "outcome": outcome.kind}
+        if report is not None:
+            told["report"] = report.pk
+        if outcome.is_new and report is not None:
+            told |= _told(report)
+        before = None if was is None else {"report": was.pk, **_told(was)}
+        within = one.place.subdistrict_id
+        record("entity", one.place.pk, by=by, at=at, before=before, after=told, within=within)
+    if not entries:
+        record("reports", None, by=by, at=at, after={"count": 0})
+    return outcomes
 
 
 @action("reporting.record_many")
@@ -139,7 +179,14 @@ def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
 
 
 def _append(
-    entity: Entity, on: date, values: ReportValues, key: str, channel: str, by: Actor, at: datetime
+    entity: Entity,
+    on: date,
+    values: ReportValues,
+    key: str,
+    channel: str,
+    by: Actor,
+    at: datetime,
+    is_chosen: bool,
 ) -> Report:
 
     def note(after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
@@ -167,6 +214,7 @@ def _append(
         key=key,
         channel=channel,
         by_id=by.officer_id,
+        same_as_yesterday=is_chosen and _is_as_the_day_before(entity, on, values),
         **asdict(values) | {"difficulties": list(values.difficulties)},
     )
     changes.count(Counter({(on, entity.pk % DayChange.SHARDS): 1}))
@@ -178,6 +226,12 @@ def _append(
     return report
 
 
+def _is_as_the_day_before(entity: Entity, on: date, values: ReportValues) -> bool:
+    day_before = on - timedelta(days=1)
+    before = Report.objects.filter(entity=entity, on=day_before, superseded_at__isnull=True).first()
+    return before is not None and rules.is_same(values, rules.of_report(before))
+
+
 def _told(report: Report) -> dict[str, Any]:
     """What of a report goes into the log: whether the place is open, and counts; nothing about anybody's health."""
     return {
@@ -185,7 +239,7 @@ def _told(report: Report) -> dict[str, Any]:
         "staff_due": report.staff_due,
         "staff_at_post": report.staff_at_post,
         "output_fen": report.output_fen,
-    }
+    } | ({"same_as_yesterday": True} if report.same_as_yesterday else {})
 
 
 _COLUMNS = tuple(field.column for field in Report._meta.concrete_fields if not field.primary_key)
@@ -229,6 +283,8 @@ def _texts(row: Row) -> tuple[Any, ...]:
         row.note,
         row.channel,
         row.by_id,
+        row.same_as_yesterday,
+        row.batch_id,
     )
 
 

@@ -74,12 +74,28 @@ class Start:
     current: Report | None
     before: Report | None
     missing: tuple[date, ...] = ()
+    wants_same: bool = False
+
+    @property
+    def yesterday(self) -> Report | None:
+        """The report of the day before, if there is one."""
+        before = self.before
+        return before if before is not None and before.on == self.on - timedelta(days=1) else None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the form is filled with the answers of the day before, because somebody asked for them."""
+        return self.wants_same and self.yesterday is not None
 
 
 class ReportForm(forms.Form):
     """The questions of the day. `values()` gives the answers once the form is valid."""
 
     key = forms.CharField(widget=forms.HiddenInput, required=False)
+    # Set by the one tap that fills in yesterday's answers; it holds only if they are sent as they were.
+    same = forms.BooleanField(widget=forms.HiddenInput, required=False)
+    # What was asked about once is right.
+    sure = forms.BooleanField(widget=forms.HiddenInput, required=False)
     on = forms.DateField(label=_("Day"), input_formats=["%Y-%m-%d"], widget=forms.HiddenInput)
     state = forms.ChoiceField(
         label=_("Are you open?"),
@@ -118,9 +134,18 @@ class ReportForm(forms.Form):
         widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, place: Entity, start: Start, channel: str) -> None:
-        super().__init__(data, initial=_initial(place, start))
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        place: Entity,
+        start: Start,
+        channel: str,
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(data, initial=_initial(place, start), prefix=prefix)
         self.place, self.start, self.channel = place, start, channel
+        self.is_asked = False
         self.fields["output_fen"].help_text = self.output_hint
         if channel == Channel.OFFICER:
             first = rules.first_day(channel, start.today)
@@ -176,15 +201,15 @@ class ReportForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("on"):
             self._refuse(rules.day_faults(self.place, cleaned["on"], self.channel, self.start.today))
-        if cleaned.get("state") in (State.OPEN, State.PART) and cleaned.get("staff_at_post") is None:
-            self.add_missing("staff_at_post", gettext("Say how many people are at post; 0 if nobody is."))
         if cleaned.get("state"):
-            self._refuse(rules.faults(self.values()))
+            values = self.values()
+            self._refuse([*rules.missing(values), *rules.faults(values)])
+            # A report that waited on a phone has nobody in front of it any more: it is taken as it is.
+            if not self.errors and not cleaned.get("sure") and "filled_at" not in self.data:
+                before = self.start.before
+                self._refuse(rules.doubts(values, None if before is None else rules.of_report(before)))
+                self.is_asked = bool(self.errors)
         return cleaned
-
-    def add_missing(self, name: str, text: str) -> None:
-        if name not in self.errors:
-            self.add_error(name, text)
 
     def _refuse(self, faults: list[rules.ValueRefused]) -> None:
         for fault in faults:
@@ -219,11 +244,14 @@ def _initial(place: Entity, start: Start) -> dict[str, Any]:
         "staff_due": place.staff_count,
         "output_normal_fen": place.output_normal_fen,
     }
-    last = start.current or start.before
+    last = start.yesterday if start.is_same else start.current or start.before
     if last is None:
         return found
     told = {field.name: getattr(rules.of_report(last), field.name) for field in fields(ReportValues)}
-    if start.current is None:
+    if start.is_same:
+        told.pop("note")
+        told["same"] = True
+    elif start.current is None:
         for name in ("output_fen", "abnormal_temperature", "note"):
             told.pop(name)
     return found | {name: value for name, value in told.items() if value is not None or name not in found}
@@ -257,6 +285,8 @@ def rows(report: Report) -> tuple[Answer, ...]:
         words = dict(Difficulty.choices)
         told = reduce(_listed, (str(words.get(key, key)) for key in report.difficulties))
         found.append(Answer(str(asked["difficulties"].label), told))
+    if report.same_as_yesterday:
+        found.append(Answer(gettext("Same as yesterday"), gettext("chosen")))
     if report.note:
         found.append(Answer(str(asked["note"].label), report.note))
     return tuple(found)

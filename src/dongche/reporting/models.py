@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.models import Officer
-from dongche.registry.models import Entity
+from dongche.registry.models import Entity, ImportBatch
 
 
 class State(models.TextChoices):
@@ -40,6 +40,7 @@ class Report(models.Model):
     """What a place said about one day.
 
     `received_at` is when the first report for that place and day came in: a correction does not make it late.
+    `same_as_yesterday` says that whoever reported chose so, not that the values happen to be equal.
     """
 
     entity = models.ForeignKey(Entity, models.PROTECT, related_name="reports", db_index=False)
@@ -59,12 +60,15 @@ class Report(models.Model):
     note = models.CharField(max_length=200, blank=True, default="")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    same_as_yesterday = models.BooleanField(default=False)
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="reports", db_index=False)
 
     Sensitive: ClassVar = frozenset({"abnormal_temperature", "note"})
     Plain: ClassVar = frozenset(
         {
             "id", "entity", "on", "known_at", "superseded_at", "received_at", "key", "state", "staff_due",
             "staff_at_post", "output_fen", "output_normal_fen", "mask_days", "difficulties", "channel", "by",
+            "same_as_yesterday", "batch",
         }
     )  # fmt: skip
 
@@ -90,6 +94,8 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["entity", "on", "-id"], name="report_by_entity"),
             models.Index(fields=["on", "id"], name="report_by_day"),
+            # Few reports come from a file: the others cost this index nothing.
+            models.Index(fields=["batch"], name="report_by_batch", condition=Q(batch__isnull=False)),
         ]
 
     def __str__(self) -> str:

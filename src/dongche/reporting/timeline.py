@@ -17,7 +17,7 @@ from dongche.web.templatetags.web import day
 
 
 def _reports(place: Entity, actor: Any, before: datetime | None, most: int) -> Iterable[Event]:
-    rows = Report.objects.filter(entity=place).select_related("by")
+    rows = Report.objects.filter(entity=place).select_related("by", "batch")
     for report in latest(rows, before, most):
         is_first = report.known_at == report.received_at
         text = (
@@ -30,6 +30,12 @@ def _reports(place: Entity, actor: Any, before: datetime | None, most: int) -> I
 def _details(report: Report) -> list[str]:
     """What the report says; how many were feverish and free words stay with those whose duty it is to read them."""
     said = [str(report.get_channel_display())]
+    if report.same_as_yesterday:
+        said.append(gettext("same as yesterday, as was chosen"))
+    if report.batch is not None:
+        said.append(gettext("from the file “%(file)s”") % {"file": report.batch.file_name})
+        if report.superseded_at is not None and report.superseded_at == report.batch.undone_at:
+            said.append(gettext("taken back with the file"))
     if report.staff_at_post is not None:
         said.append(
             gettext("at post %(at_post)s of %(due)s")

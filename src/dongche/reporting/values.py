@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,8 @@ NOTE_LENGTH = 200
 # A slip of the finger adds a digit or two; a place that truly grew this much can be told apart by asking.
 STAFF_FACTOR, STAFF_MARGIN = 3, 20
 OUTPUT_FACTOR = 50
+# What grew this much from one day to the next is asked about once, and taken when it is said again.
+JUMP_FACTOR, JUMP_STAFF = 10, 20
 
 
 class ValueRefused(Problem):
@@ -83,6 +85,12 @@ class NoteTooLong(ValueRefused):
     code = "reporting.note_too_long"
     field = "note"
     message = N_("The note has %(given)s characters; at most %(most)s fit. Shorten it.")
+
+
+class StaffMissing(ValueRefused):
+    code = "reporting.staff_missing"
+    field = "staff_at_post"
+    message = N_("Say how many people are at post; 0 if nobody is.")
 
 
 class DayInFuture(ValueRefused):
@@ -177,6 +185,67 @@ def faults(values: ReportValues) -> list[ValueRefused]:
     if len(values.note) > NOTE_LENGTH:
         found.append(NoteTooLong(given=len(values.note), most=NOTE_LENGTH))
     return found
+
+
+def missing(values: ReportValues) -> list[ValueRefused]:
+    """This function will say which answer a person still owes; programs may leave it out.
+
+    >>> [fault.code for fault in missing(ReportValues("open"))], missing(ReportValues("closed"))
+    (['reporting.staff_missing'], [])
+    """
+    is_open = values.state in (State.OPEN, State.PART)
+    return [StaffMissing()] if is_open and values.staff_at_post is None else []
+
+
+class OutputJumped(ValueRefused):
+    code = "reporting.output_jumped"
+    field = "output_fen"
+    message = N_(
+        "An output of %(given)s yuan is more than %(factor)s times the %(before)s yuan before. Amounts are in yuan. "
+        "If it is right, say so and send it once more: it is taken as it is."
+    )
+
+
+class StaffJumped(ValueRefused):
+    code = "reporting.staff_jumped"
+    field = "staff_at_post"
+    message = N_(
+        "%(given)s people at post are more than %(factor)s times the %(before)s before. If it is right, say so and "
+        "send it once more: it is taken as it is."
+    )
+
+
+def doubts(values: ReportValues, before: ReportValues | None) -> list[ValueRefused]:
+    """This function will say what is to be asked about once, held against the last report or else the normal output.
+
+    Empty: nothing to compare with, or with 0: a place that starts again jumps from nothing
+
+    >>> [
+    ...     one.code
+    ...     for one in doubts(ReportValues("open", output_fen=1_100), ReportValues("open", output_fen=100))
+    ... ]
+    ['reporting.output_jumped']
+    >>> doubts(ReportValues("open", output_fen=1_100), ReportValues("closed", output_fen=0))
+    []
+    """
+    found: list[ValueRefused] = []
+    earlier = (before.output_fen if before else None) or values.output_normal_fen
+    if values.output_fen and earlier and values.output_fen > earlier * JUMP_FACTOR:
+        found.append(OutputJumped(given=yuan(values.output_fen), before=yuan(earlier), factor=JUMP_FACTOR))
+    people = before.staff_at_post if before else None
+    given = values.staff_at_post
+    if given is not None and people and given > max(people * JUMP_FACTOR, JUMP_STAFF):
+        found.append(StaffJumped(given=given, before=people, factor=JUMP_FACTOR))
+    return found
+
+
+def is_same(values: ReportValues, before: ReportValues) -> bool:
+    """Whether two days were answered alike; a note is a word about its day and is not compared.
+
+    >>> is_same(ReportValues("open", 3, 2, note="a"), ReportValues("open", 3, 2))
+    True
+    """
+    return replace(values, note="") == replace(before, note="")
 
 
 def first_day(channel: str, today: date) -> date:

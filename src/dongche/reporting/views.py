@@ -127,7 +127,8 @@ def _form(request: HttpRequest, place: Entity, channel: str) -> ReportForm:
     on = min(max(wanted, first), today)
     current, before = queries.around(place, on)
     missing = queries.missing_days(place, first, today) if channel == Channel.QR else ()
-    start = Start(on=on, today=today, current=current, before=before, missing=missing)
+    wants_same = request.GET.get("same") == "1"
+    start = Start(on, today, current, before, missing, wants_same)
     return ReportForm(posted, place=place, start=start, channel=channel)
 
 
@@ -147,6 +148,7 @@ def _record(form: ReportForm, place: Entity, by: Actor) -> Report:
         channel=form.channel,
         by=by,
         at=clock.now(),
+        same_as_yesterday=form.cleaned_data["same"],
     )
 
 

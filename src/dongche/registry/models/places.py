@@ -186,6 +186,7 @@ class ImportBatch(models.Model):
         TENANTS = "tenants", _("Firms in buildings")
         ELECTRICITY = "electricity", _("Electricity readings")
         ROSTER = "roster", _("Roster of a place")
+        REPORTS = "reports", _("Daily reports")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")

@@ -34,6 +34,7 @@ SAID: tuple[tuple[str, str | Promise], ...] = (
     ("producing", _("Output above zero")),
     ("on_time", _("Reported in time")),
     ("late", _("Reported late")),
+    ("same_as_yesterday", _("Same as yesterday")),
     ("difficulty_any", _("Any difficulty")),
     *Difficulty.choices,
 )
@@ -47,6 +48,7 @@ TOLD = {
     "output_compared": Q(output_fen__isnull=False, output_normal_fen__gt=0),
     "normal_untold": Q(output_normal_fen__isnull=True) | Q(output_normal_fen=0),
     "producing": Q(output_fen__gt=0),
+    "same_as_yesterday": Q(same_as_yesterday=True),
 }
 
 

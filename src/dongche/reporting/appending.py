@@ -1,0 +1,150 @@
+"""Many reports of different places at once: held against what is stored, and added in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from dongche.org.audit import Actor
+from dongche.registry.models import PRESENT, Entity
+from dongche.registry.standing import settle
+from dongche.reporting import changes
+from dongche.reporting import values as rules
+from dongche.reporting.models import DayChange, Report
+from dongche.reporting.values import ReportValues
+
+CHUNK = 500
+CONFIRMED = ("again", "confirmed")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one place is to have reported for a day.
+
+    `seen` is the id of the report that was current when this was written, 0 when there was none; None does not ask.
+    `same_as_yesterday` is what was chosen. A place stands in one entry of a day at most.
+    """
+
+    place: Entity
+    on: date
+    values: ReportValues
+    key: str
+    same_as_yesterday: bool = False
+    seen: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an entry: stored, corrected, confirmed, again; conflict: reported meanwhile; gone: no such place.
+
+    `report` is the one that is current now, `before` the one it superseded.
+    """
+
+    kind: str
+    report: Report | None = None
+    before: Report | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.kind in ("stored", "corrected")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is stored about the places and days of some entries."""
+
+    present: frozenset[int]
+    keys: Mapping[tuple[int, str], Report]
+    current: Mapping[tuple[int, date], Report]
+
+
+def append(
+    entries: Iterable[Entry], *, channel: str, by: Actor, at: datetime, batch_id: int | None = None
+) -> list[Outcome]:
+    """This function will add reports inside a running action and give an outcome for each, in their order.
+
+    Shape: a fixed number of statements for each 500; a row that is superseded keeps its values, as everywhere
+    """
+    rest = iter(entries)
+    found: list[Outcome] = []
+    while chunk := list(islice(rest, CHUNK)):
+        found += _append(chunk, channel, by, at, batch_id)
+    return found
+
+
+def _append(
+    entries: Sequence[Entry], channel: str, by: Actor, at: datetime, batch_id: int | None
+) -> list[Outcome]:
+    known = _look(entries)
+    outcomes = [_sort(entry, known) for entry in entries]
+    gone = [one.before for one in outcomes if one.is_new and one.before is not None]
+    # All of a chunk hold from one instant on, after whatever they supersede was known.
+    known_at = max([at, *(report.known_at + timedelta(microseconds=1) for report in gone)])
+    new = [
+        Report(
+            entity=entry.place,
+            on=entry.on,
+            known_at=known_at,
+            received_at=at if outcome.before is None else outcome.before.received_at,
+            key=entry.key,
+            channel=channel,
+            by_id=by.officer_id,
+            batch_id=batch_id,
+            same_as_yesterday=_is_as_chosen(entry, known),
+            **asdict(entry.values) | {"difficulties": list(entry.values.difficulties)},
+        )
+        for entry, outcome in zip(entries, outcomes, strict=True)
+        if outcome.is_new
+    ]
+    if gone:
+        Report.objects.filter(pk__in=[report.pk for report in gone]).update(superseded_at=known_at)
+    stored = iter(Report.objects.bulk_create(new))
+    count_changes(new)
+    settle([report.entity_id for report in new], at)
+    return [Outcome(one.kind, next(stored), one.before) if one.is_new else one for one in outcomes]
+
+
+def count_changes(reports: Iterable[Report]) -> None:
+    """This function will note that the days of these reports have changed, in the same transaction."""
+    changes.count(Counter((report.on, report.entity_id % DayChange.SHARDS) for report in reports))
+
+
+def _look(entries: Sequence[Entry]) -> _Known:
+    ids = {entry.place.pk for entry in entries}
+    # Reports of one place wait for each other here, as in `record_report`; in order, so that nobody waits in a circle.
+    held = Entity.objects.select_for_update(no_key=True).filter(PRESENT, pk__in=ids)
+    present = frozenset(held.order_by("pk").values_list("pk", flat=True))
+    days = {day for entry in entries for day in (entry.on, entry.on - timedelta(days=1))}
+    rows = Report.objects.filter(entity__in=ids)
+    return _Known(
+        present,
+        {(row.entity_id, row.key): row for row in rows.filter(key__in={entry.key for entry in entries})},
+        {(row.entity_id, row.on): row for row in rows.filter(on__in=days, superseded_at__isnull=True)},
+    )
+
+
+def _sort(entry: Entry, known: _Known) -> Outcome:
+    pk = entry.place.pk
+    if pk not in known.present:
+        return Outcome("gone")
+    again = known.keys.get((pk, entry.key))
+    if again is not None:
+        return Outcome("again", again)
+    current = known.current.get((pk, entry.on))
+    if current is not None and rules.of_report(current) == entry.values:
+        return Outcome("confirmed", current)
+    if entry.seen is not None and entry.seen != (current.pk if current else 0):
+        return Outcome("conflict", current)
+    return Outcome("stored") if current is None else Outcome("corrected", None, current)
+
+
+def _is_as_chosen(entry: Entry, known: _Known) -> bool:
+    before = known.current.get((entry.place.pk, entry.on - timedelta(days=1)))
+    return (
+        entry.same_as_yesterday
+        and before is not None
+        and rules.is_same(entry.values, rules.of_report(before))
+    )
