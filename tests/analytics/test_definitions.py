@@ -31,17 +31,22 @@ def written(directory: Path, *versions: str, order: str = "10") -> Path:
     return directory
 
 
-def test_the_pack_defines_six_metrics_in_the_order_they_are_shown() -> None:
+def test_the_pack_defines_its_metrics_in_the_order_they_are_shown() -> None:
     known = pack()
     assert known.metrics == (
         "resumption_rate",
         "production_rate",
         "capacity_recovery_rate",
+        "capacity_recovery_mean",
         "return_to_post_rate",
         "reporting_rate",
         "reporting_rate_on_time",
+        "electricity_resumption_rate",
+        "electricity_production_rate",
+        "electricity_production_mean",
+        "electricity_same_period_rate",
     )
-    assert len(known) == 6
+    assert len(known) == 11
     assert {one.unit for one in known} == {"percent"}
 
 

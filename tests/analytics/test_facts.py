@@ -140,7 +140,9 @@ def test_facts_come_back_from_parquet_as_they_were(tmp_path: Path) -> None:
     facts.write(known, tmp_path / "out")
     assert facts.read(tmp_path / "out") == known
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "baselines.parquet",
         "contract.json",
+        "electricity.parquet",
         "entities.parquet",
         "exclusions.parquet",
         "line_rules.parquet",
@@ -166,7 +168,7 @@ def test_missing_or_foreign_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(facts.ContractMismatch) as foreign:
         facts.read(tmp_path)
     assert str(foreign.value) == (
-        "The file reports.parquet follows version ? of the facts contract; version 1 is expected. "
+        "The file reports.parquet follows version ? of the facts contract; version 2 is expected. "
         "Export the facts again with this version."
     )
 

@@ -55,7 +55,12 @@ def bare(found: Sequence[Figure]) -> dict[Any, Any]:
 def plainly(days: Sequence[date] = DAYS, **asked: Any) -> dict[Any, Any]:
     """The same from the plain reference over everything that is stored."""
     world = Facts(
-        registry_facts.entities(), registry_facts.exclusions(), org_facts.line_rules(), facts.reports(days)
+        registry_facts.entities(),
+        registry_facts.exclusions(),
+        org_facts.line_rules(),
+        facts.reports(days),
+        registry_facts.electricity(days),
+        registry_facts.baselines(days),
     )
     asked.setdefault("as_known", LATER + timedelta(days=1))
     return bare(reference.measure(world, figures.definitions(), days=days, **asked))

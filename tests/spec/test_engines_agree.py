@@ -23,6 +23,8 @@ days = st.integers(0, LENGTH).map(lambda number: FIRST + timedelta(days=number))
 INSTANTS = [datetime(2020, 3, 1, 1, tzinfo=UTC) + timedelta(hours=8 * number) for number in range(12)]
 instants = st.sampled_from(INSTANTS)
 money = st.one_of(st.none(), st.just(0), st.integers(1, 50), st.integers(10**17, 9 * 10**18))
+# Around 30 % of 10, where the rule of the power company turns, and as much as a large works uses.
+energy = st.one_of(st.sampled_from([0, 3, 10]), st.integers(0, 50), st.integers(10**10, 10**12))
 people = st.one_of(st.none(), st.integers(0, 9))
 codes: dict[str, st.SearchStrategy[str | None]] = {
     "subdistrict": st.sampled_from(["s1", "s2"]),
@@ -101,6 +103,41 @@ def reports_of(draw: st.DrawFn, entity_id: int) -> list[Row]:
 
 
 @st.composite
+def readings_of(draw: st.DrawFn, entity_id: int) -> list[Row]:
+    """For some days one or two meters, each read once and perhaps read again."""
+    rows = []
+    for on in sorted(draw(st.sets(days, max_size=LENGTH))):
+        for meter in draw(st.sampled_from(((None,), ("m1", "m2")))):
+            known = sorted(draw(st.sets(instants, min_size=1, max_size=2)))
+            for known_at, superseded_at in pairwise([*known, None]):
+                rows.append(
+                    {
+                        "entity_id": entity_id, "meter": meter, "on": on, "known_at": known_at,
+                        "superseded_at": superseded_at, "energy_wh": draw(energy),
+                    }
+                )  # fmt: skip
+    return rows
+
+
+@st.composite
+def baselines_of(draw: st.DrawFn, entity_id: int) -> list[Row]:
+    """Of each kind at most one, believed differently over time."""
+    rows = []
+    kinds = st.sampled_from([(q, b) for q in facts.QUANTITIES for b in facts.BASES])
+    for quantity, basis in sorted(draw(st.sets(kinds, max_size=4))):
+        known = sorted(draw(st.sets(instants, min_size=1, max_size=2)))
+        for known_at, superseded_at in pairwise([*known, None]):
+            rows.append(
+                {
+                    "entity_id": entity_id, "quantity": quantity, "basis": basis, "known_at": known_at,
+                    "superseded_at": superseded_at, "amount": draw(energy), "days": draw(people),
+                }
+                | draw(periods())
+            )  # fmt: skip
+    return rows
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> facts.Facts:
     places = draw(st.integers(0, 6))
     rules = []
@@ -133,6 +170,8 @@ def worlds(draw: st.DrawFn) -> facts.Facts:
         reports=[row for number in range(places + 1) for row in draw(reports_of(number))],
         line_rules=rules,
         exclusions=exclusions,
+        electricity=[row for number in range(places + 1) for row in draw(readings_of(number))],
+        baselines=[row for number in range(places + 1) for row in draw(baselines_of(number))],
     )
 
 

@@ -37,6 +37,11 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "on": "03-20", "known_at": "03-20 09:00", "superseded_at": "", "state": "open", "staff_due": "",
         "staff_at_post": "", "output_fen": "", "output_normal_fen": "", "abnormal_temperature": "", "mask_days": "",
     },
+    "electricity": {"meter": "", "on": "03-20", "known_at": "03-20 09:00", "superseded_at": ""},
+    "baselines": {
+        "quantity": "electricity", "basis": "dec_2019", "from_on": "01-01", "until_on": "", "known_at": LONG_AGO,
+        "superseded_at": "", "days": "31",
+    },
 }  # fmt: skip
 NAMES = {"place": "entity_id"}
 
@@ -55,9 +60,23 @@ def day(text: str) -> date:
     return datetime.strptime(f"2020-{text}", "%Y-%m-%d").date()
 
 
-def world(places: str, reports: str = "", exclusions: str = "", rules: str = "") -> facts.Facts:
+def world(
+    places: str,
+    reports: str = "",
+    exclusions: str = "",
+    rules: str = "",
+    electricity: str = "",
+    baselines: str = "",
+) -> facts.Facts:
     """This function will make facts of drawn tables; one place may be drawn as a range, 1-188."""
-    drawn = {"entities": places, "reports": reports, "exclusions": exclusions, "line_rules": rules}
+    drawn = {
+        "entities": places,
+        "reports": reports,
+        "exclusions": exclusions,
+        "line_rules": rules,
+        "electricity": electricity,
+        "baselines": baselines,
+    }
     tables = {table: _table(table, drawing) for table, drawing in drawn.items()}
     return facts.from_rows(**tables)
 

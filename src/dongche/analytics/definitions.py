@@ -21,14 +21,15 @@ from dongche.kit.messages import N_
 
 LANGUAGES = ("en", "zh-Hans")
 CONFIDENCES = ("high", "medium", "low")
-COUNTED_IN = ("places", "people", "fen")
+COUNTED_IN = ("places", "people", "fen", "watt_hours", "millionths")
 UNITS = ("percent",)
 
 _REQUIRED = {
     "version", "from_on", "until_on", "name", "unit", "counted_in", "formula", "numerator", "denominator",
     "coverage", "contributors", "source", "confidence",
 }  # fmt: skip
-_OPTIONAL = {"excluded", "needs_reports", "cut_off", "note"}
+_OPTIONAL = {"excluded", "needs_reports", "cut_off", "threshold", "note"}
+_MOST_THRESHOLD = 1000
 
 
 class DefinitionsMissing(Problem):
@@ -88,6 +89,8 @@ class Definition:
     needs_reports: bool
     # Beijing time of day that `cut_off_at` stands for.
     cut_off: time | None
+    # Per cent that `threshold_percent` stands for.
+    threshold: int | None
     source: str
     confidence: str
 
@@ -246,11 +249,16 @@ def _definition(metric: str, given: Mapping[str, Any]) -> Definition:
         if "needs_reports" in given
         else True,
         cut_off=read.time_of_day("cut_off"),
+        threshold=read.per_cent("threshold"),
         source=read.value("source", str, "a text"),
         confidence=read.choice("confidence", CONFIDENCES),
     )
     if definition.cut_off is None and any("cut_off_at" in text for text in expressions_of(definition)):
         raise _invalid(file, read.version, "cut_off", None, "a time of day, as cut_off_at is used")
+    if definition.threshold is None and any(
+        "threshold_percent" in text for text in expressions_of(definition)
+    ):
+        raise _invalid(file, read.version, "threshold", None, "a percentage, as threshold_percent is used")
     return definition
 
 
@@ -322,6 +330,15 @@ class _Reader:
             return time(int(hour), int(minute))
         except ValueError as error:
             raise self.invalid(key, repr(text), 'a Beijing time of day such as "17:00"') from error
+
+    def per_cent(self, key: str) -> int | None:
+        if key not in self.given:
+            return None
+        expected = f"a whole number of per cent from 0 to {_MOST_THRESHOLD}"
+        value: int = self.value(key, int, expected)
+        if not 0 <= value <= _MOST_THRESHOLD:
+            raise self.invalid(key, value, expected)
+        return value
 
     def invalid(self, key: str, given: object, expected: str) -> DefinitionInvalid:
         return _invalid(self.file, self.version, key, given, expected)

@@ -69,6 +69,8 @@ def _version(one: Definition) -> Iterator[str]:
         yield f"| excluded | `{one.excluded}` |"
     if one.cut_off is not None:
         yield f"| cut-off | {one.cut_off:%H:%M} Beijing time |"
+    if one.threshold is not None:
+        yield f"| threshold | {one.threshold} % |"
     yield f"| without any report | {'no value' if one.needs_reports else 'a value like any other'} |"
     yield f"| source | {one.source} |"
     yield f"| confidence | {one.confidence} |\n"

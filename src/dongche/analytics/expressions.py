@@ -17,6 +17,7 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
 LONGEST = 500
+MOST_FACTOR = 1000
 
 # What one row of the day base (one place expected on one day) knows, and the kind of value it is.
 BASE_COLUMNS: Mapping[str, str] = {
@@ -32,6 +33,16 @@ BASE_COLUMNS: Mapping[str, str] = {
     "output_normal_fen": "number",
     "abnormal_temperature": "number",
     "mask_days": "number",
+    "energy_wh": "number",
+    "energy_dec_2019_wh": "number",
+    "energy_same_period_wh": "number",
+    "energy_normal_wh": "number",
+    "output_dec_2019_fen": "number",
+    "output_same_period_fen": "number",
+    "output_ppm": "number",
+    "energy_ppm": "number",
+    "whole_ppm": "number",
+    "threshold_percent": "number",
 }
 
 # Node types and, for each, the parts it may have. Anything else is refused.
@@ -53,6 +64,7 @@ _ALLOWED: Mapping[type[exp.Expr], frozenset[str]] = {
     exp.Is: frozenset({"this", "expression"}),
     exp.In: frozenset({"this", "expressions"}),
     exp.Between: frozenset({"this", "low", "high"}),
+    exp.Mul: frozenset({"this", "expression"}),
     exp.EQ: frozenset({"this", "expression"}),
     exp.NEQ: frozenset({"this", "expression"}),
     exp.GT: frozenset({"this", "expression"}),
@@ -67,8 +79,8 @@ class ExpressionRefused(Problem):
     code = "analytics.expression_refused"
     message = N_(
         "“%(given)s” cannot be part of a metric: %(what)s. A metric may use count(*), count(column) or "
-        "sum(column), with FILTER (WHERE …) made of comparisons, IS NULL, IN, BETWEEN, AND, OR and NOT over "
-        "these columns: %(columns)s."
+        "sum(column), with FILTER (WHERE …) made of comparisons, IS NULL, IN, BETWEEN, AND, OR, NOT and products "
+        "with a small number over these columns: %(columns)s."
     )
 
 
@@ -140,6 +152,13 @@ def _kind(text: str, node: exp.Expr) -> str:
     if isinstance(node, exp.Not):
         _expect(text, node.this, "boolean")
         return "boolean"
+    if isinstance(node, exp.Mul):
+        # One of the two is small, so that the product of any two amounts stays within what the engines hold.
+        if not any(_is_factor(side) for side in (node.this, node.expression)):
+            raise _refusal(text, f"“{node.sql('duckdb')}” has no small whole number as a factor")
+        _expect(text, node.this, "number")
+        _expect(text, node.expression, "number")
+        return "number"
     if isinstance(node, exp.And | exp.Or):
         _expect(text, node.this, "boolean")
         _expect(text, node.expression, "boolean")
@@ -158,6 +177,12 @@ def _kind(text: str, node: exp.Expr) -> str:
     if isinstance(node, _COMPARISONS):
         return _same_kind(text, node.this, node.expression)
     raise _refusal(text, f"{type(node).__name__} is not allowed here")
+
+
+def _is_factor(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Column):
+        return node.name == "threshold_percent"
+    return isinstance(node, exp.Literal) and node.is_int and int(node.name) <= MOST_FACTOR
 
 
 def _same_kind(text: str, first: exp.Expr, *others: exp.Expr) -> str:

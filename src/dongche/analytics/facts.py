@@ -1,6 +1,6 @@
 """The contract between the rooms, which publish facts, and the engines, which compute figures from them.
 
-Four Arrow tables. Every row carries two times: the days it speaks of, and [known_at, superseded_at), the time in which
+Six Arrow tables. Every row carries two times: the days it speaks of, and [known_at, superseded_at), the time in which
 it was what we believed. "As known at T" is a filter on the second, never a search for the latest row.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ import pyarrow.parquet as pq
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
-CONTRACT_VERSION = "1"
+CONTRACT_VERSION = "2"
 
 INSTANT = pa.timestamp("us", tz="UTC")
 SIZES = ("large", "medium", "small", "micro")
 FOCUSES = ("key_enterprise", "key_field", "key_project")
 STATES = ("open", "part", "closed")
+QUANTITIES = ("electricity", "output")
+BASES = ("dec_2019", "same_period", "normal")
 SECTIONS = tuple("ABCDEFGHIJKLMNOPQRST")
 
 
@@ -165,6 +167,27 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("abnormal_temperature", pa.int32(), "people with an abnormal temperature", nullable=True),
         Column("mask_days", pa.int32(), "days the masks in stock will last", nullable=True),
     ),
+    "electricity": (
+        Column("entity_id", pa.int64(), "the place that used it"),
+        Column("meter", pa.string(), "household number; null: unknown", nullable=True),
+        Column("on", pa.date32(), "the Beijing day it was used on"),
+        *_known(),
+        Column("energy_wh", pa.int64(), "electricity of the day in watt hours"),
+    ),
+    "baselines": (
+        Column("entity_id", pa.int64(), "the place whose usual day it is"),
+        Column("quantity", pa.string(), "what is compared", allowed=QUANTITIES),
+        Column(
+            "basis",
+            pa.string(),
+            "daily mean of December 2019, same month of last year, normal",
+            allowed=BASES,
+        ),
+        *_period(),
+        *_known(),
+        Column("amount", pa.int64(), "of one day: electricity in watt hours, output in fen"),
+        Column("days", pa.int32(), "days it is the mean of; null: stated, not computed", nullable=True),
+    ),
 }
 TABLES = tuple(COLUMNS)
 SCHEMAS: Mapping[str, pa.Schema] = {
@@ -184,6 +207,8 @@ class Facts:
     exclusions: pa.Table
     line_rules: pa.Table
     reports: pa.Table
+    electricity: pa.Table = field(default_factory=lambda: SCHEMAS["electricity"].empty_table())
+    baselines: pa.Table = field(default_factory=lambda: SCHEMAS["baselines"].empty_table())
 
     def __post_init__(self) -> None:
         for name in TABLES:
@@ -205,7 +230,7 @@ def from_rows(**tables: list[dict[str, Any]]) -> Facts:
 def write(facts: Facts, directory: Path) -> None:
     """This function will write each table as Parquet beside `contract.json`, replacing an older export.
 
-    Shape:  DIRECTORY/{entities,exclusions,line_rules,reports}.parquet
+    Shape:  DIRECTORY/{entities,exclusions,line_rules,reports,electricity,baselines}.parquet
     """
     directory.mkdir(parents=True, exist_ok=True)
     for name in TABLES:

@@ -7,7 +7,7 @@ building and printing it takes longer than computing a sub-district.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -17,13 +17,23 @@ import sqlglot
 from sqlglot import exp
 
 from dongche.analytics import expressions, questions
-from dongche.analytics.definitions import Definition
+from dongche.analytics.definitions import Definition, expressions_of
 from dongche.analytics.questions import By, Key, Question, Scope
 from dongche.kit.clock import BEIJING
 
 _CODES = tuple(dimension for dimension in questions.DIMENSIONS if dimension != "line")
 # What a line is chosen by; blank unless a line is asked for.
 _RULED_BY = ("ruled_subdistrict", "ruled_category", "ruled_focus", "ruled_industry", "ruled_size")
+
+# Columns of the base that cost a join, by the table that has them.
+_JOINED = {
+    "energy": ("energy_wh", "energy_ppm"),
+    "usual": (
+        "energy_dec_2019_wh", "energy_same_period_wh", "energy_normal_wh", "output_dec_2019_fen",
+        "output_same_period_fen", "energy_ppm",
+    ),
+}  # fmt: skip
+_READ_FOR = {"energy": "electricity", "usual": "baselines"}
 
 # Stands where the instant of a text is a parameter: never in what is asked.
 AT_ANY_INSTANT = datetime.min.replace(tzinfo=UTC)
@@ -95,7 +105,7 @@ def cube(
     Two steps: counts and sums per day and kind, then those summed up per grouping. All parts are sums, so this is the
     same and reads the place days once, however many groupings there are.
     """
-    tree = _base(question, is_bound)
+    tree = _base(question, is_bound, used=_used(definitions))
     cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
     measures = _Measures()
     entities = measures.name("count(*)")
@@ -129,13 +139,14 @@ def place_days(question: Question) -> exp.Select:
 
     Shape:  one row per day and expected place in scope
     """
-    tree = _base(question)
+    tree = _base(question, used=None)
     _put_ctes(tree, days=_days(question.days, ()))
     dimensions = [exp.column(name, table="cells") for name in question.dimensions]
     facts = [
         exp.column(name, table="base")
         for name in ("reported", "state", "received_at", "staff_due", "staff_at_post", "output_fen",
-                     "output_normal_fen", "abnormal_temperature", "mask_days")
+                     "output_normal_fen", "abnormal_temperature", "mask_days", "energy_wh", "energy_dec_2019_wh",
+                     "energy_same_period_wh")
     ]  # fmt: skip
     final = (
         exp.select("base.on_day", "base.entity_id", *dimensions, *facts)
@@ -162,8 +173,8 @@ class _Measures:
         self._names: dict[str, str] = {}
         self._trees: dict[str, exp.Expr] = {}
 
-    def name(self, text: str, cut_off: time | None = None) -> str:
-        tree, key = _qualified(text, cut_off)
+    def name(self, text: str, cut_off: time | None = None, threshold: int | None = None) -> str:
+        tree, key = _qualified(text, cut_off, threshold)
         name = self._names.setdefault(key, f"m{len(self._names)}")
         self._trees[name] = tree
         return name
@@ -178,7 +189,7 @@ class _Measures:
         }
         if one.excluded is not None:
             texts["excluded"] = one.excluded
-        return {part: self.name(text, one.cut_off) for part, text in texts.items()}
+        return {part: self.name(text, one.cut_off, one.threshold) for part, text in texts.items()}
 
     def selected(self) -> list[exp.Expr]:
         return [exp.alias_(tree, name) for name, tree in self._trees.items()]
@@ -193,7 +204,7 @@ class _Measures:
 
 
 @lru_cache(maxsize=512)
-def _qualified(text: str, cut_off: time | None) -> tuple[exp.Expr, str]:
+def _qualified(text: str, cut_off: time | None, threshold: int | None) -> tuple[exp.Expr, str]:
     """A checked expression over `base`. Definitions may cut off at different times: each has its column of `days`."""
 
     def qualify(node: exp.Expr) -> exp.Expr:
@@ -201,6 +212,8 @@ def _qualified(text: str, cut_off: time | None) -> tuple[exp.Expr, str]:
             return node
         if node.name == "cut_off_at" and cut_off is not None:
             return exp.column(_cut_off_column(cut_off), table="days")
+        if node.name == "threshold_percent" and threshold is not None:
+            return exp.Literal.number(threshold)
         return exp.column(node.name, table="base")
 
     tree = expressions.parse(text).transform(qualify)
@@ -221,7 +234,22 @@ def _text(name: str, as_known: datetime, is_bound: bool = True) -> exp.Select:
     return tree
 
 
-def _base(question: Question, is_bound: bool = True) -> exp.Select:
+def tables_read(definitions: Iterable[Definition]) -> frozenset[str]:
+    """This function will say which of the tables beyond places and reports some definitions look at.
+
+    Shape: of "electricity" and "baselines"
+    """
+    used = _used(definitions)
+    return frozenset(_READ_FOR[table] for table, columns in _JOINED.items() if used.intersection(columns))
+
+
+def _used(definitions: Iterable[Definition]) -> frozenset[str]:
+    """The columns of the base that definitions look at."""
+    trees = (expressions.parse(text) for one in definitions for text in expressions_of(one))
+    return frozenset(column.name for tree in trees for column in tree.find_all(exp.Column))
+
+
+def _base(question: Question, is_bound: bool = True, *, used: frozenset[str] | None) -> exp.Select:
     tree = _text("place_days", question.as_known, is_bound)
     kept = set(question.dimensions)
     if "line" in kept:
@@ -230,9 +258,25 @@ def _base(question: Question, is_bound: bool = True) -> exp.Select:
     for column in ctes["versions"].expressions:
         if column.alias_or_name in (*_CODES, *_RULED_BY) and column.alias_or_name not in kept:
             column.replace(exp.alias_(exp.Literal.string(""), column.alias_or_name))
+    if used is not None:
+        _leave_out(ctes["base"], used)
     if question.scope is not None:
         ctes["cells"].where(_scope(question.scope), copy=False)
     return tree
+
+
+def _leave_out(base: exp.Select, used: frozenset[str]) -> None:
+    """Take the joins and computed columns out of the base that nothing looks at."""
+    unread = {table for table, columns in _JOINED.items() if not used.intersection(columns)}
+    computed = {"output_ppm", "energy_ppm", "whole_ppm"} - used
+    base.set("joins", [join for join in base.args["joins"] if join.this.alias_or_name not in unread])
+    kept = [
+        column
+        for column in base.expressions
+        if column.alias_or_name not in computed
+        and not any(part.table in unread for part in column.find_all(exp.Column))
+    ]
+    base.set("expressions", kept)
 
 
 def _scope(filters: Sequence[Mapping[str, Sequence[str]]]) -> exp.Expr:
@@ -286,6 +330,8 @@ def _cte(name: str, query: exp.Expr) -> exp.CTE:
 
 
 def _widen(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.INT128:
+        return exp.DataType.build("decimal(38, 0)")
     if isinstance(node, exp.Sum) and not isinstance(node.this, exp.Cast):
         return exp.Sum(this=exp.cast(node.this.copy(), "decimal(38, 0)"))
     return node

@@ -7,9 +7,10 @@ a metric means is written here a second time, on purpose. A new version of a met
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 from dongche.analytics.definitions import Definition, Definitions
@@ -28,6 +29,9 @@ class Place:
     above_scale: bool
     dimensions: Mapping[str, str]
     report: Row | None
+    energy_wh: int | None = None
+    # By quantity and basis.
+    usual: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def resumed(self) -> bool:
@@ -107,6 +111,65 @@ def reporting_rate_on_time(places: Sequence[Place], definition: Definition, day:
     return Answer(on_time, len(places), len(places), len(places), len(places), is_answer_without_reports=True)
 
 
+def capacity_recovery_mean(places: Sequence[Place], _: Definition, __: date) -> Answer:
+    total = contributors = covered = excluded = 0
+    for place in places:
+        now, normal = place.told("output_fen"), place.told("output_normal_fen")
+        if place.report is not None and not normal:
+            excluded += 1
+        if now is not None and normal:
+            total += _millionths(now, normal)
+            contributors += 1
+            covered += place.resumed
+    resumed = sum(place.resumed for place in places)
+    return Answer(total, contributors * 1_000_000, covered, resumed, contributors, excluded)
+
+
+def electricity_resumption_rate(places: Sequence[Place], definition: Definition, _: date) -> Answer:
+    at_work = sum(
+        Fraction(now, usual) > Fraction(definition.threshold or 0, 100)
+        for now, usual in _metered(places, "dec_2019")
+    )
+    return _of_electricity(places, "dec_2019", at_work, len(_metered(places, "dec_2019")))
+
+
+def electricity_production_rate(places: Sequence[Place], _: Definition, __: date) -> Answer:
+    both = _metered(places, "dec_2019")
+    return _of_electricity(places, "dec_2019", sum(now for now, _u in both), sum(usual for _n, usual in both))
+
+
+def electricity_production_mean(places: Sequence[Place], _: Definition, __: date) -> Answer:
+    both = _metered(places, "dec_2019")
+    total = sum(_millionths(now, usual) for now, usual in both)
+    return _of_electricity(places, "dec_2019", total, 1_000_000 * len(both))
+
+
+def electricity_same_period_rate(places: Sequence[Place], _: Definition, __: date) -> Answer:
+    both = _metered(places, "same_period")
+    total = sum(usual for _n, usual in both)
+    return _of_electricity(places, "same_period", sum(now for now, _u in both), total)
+
+
+def _metered(places: Sequence[Place], basis: str) -> list[tuple[int, int]]:
+    """Electricity of the day and of the usual day, of the places that have both, the latter above zero."""
+    return [
+        (place.energy_wh, place.usual["electricity", basis])
+        for place in places
+        if place.energy_wh is not None and place.usual.get(("electricity", basis))
+    ]
+
+
+def _of_electricity(places: Sequence[Place], basis: str, numerator: int, denominator: int) -> Answer:
+    both, read = len(_metered(places, basis)), sum(place.energy_wh is not None for place in places)
+    return Answer(
+        numerator, denominator, both, len(places), both, read - both, is_answer_without_reports=True
+    )
+
+
+def _millionths(now: int, usual: int) -> int:
+    return int(_divide(now, usual, 1_000_000, "1"))
+
+
 # By definition, not by metric: a version that means something else must be written down here before it can be tested.
 FORMULAS: dict[str, Formula] = {
     "resumption_rate@1": resumption_rate,
@@ -115,6 +178,11 @@ FORMULAS: dict[str, Formula] = {
     "return_to_post_rate@1": return_to_post_rate,
     "reporting_rate@1": reporting_rate,
     "reporting_rate_on_time@1": reporting_rate_on_time,
+    "capacity_recovery_mean@1": capacity_recovery_mean,
+    "electricity_resumption_rate@1": electricity_resumption_rate,
+    "electricity_production_rate@1": electricity_production_rate,
+    "electricity_production_mean@1": electricity_production_mean,
+    "electricity_same_period_rate@1": electricity_same_period_rate,
 }
 
 
@@ -153,8 +221,23 @@ def expected_on(facts: Facts, day: date, as_known: datetime) -> list[Place]:
     excluded = {row["entity_id"] for row in _believed(facts.exclusions, as_known) if _covers(row, day)}
     rules = [row for row in _believed(facts.line_rules, as_known) if _covers(row, day)]
     reports = {row["entity_id"]: row for row in _believed(facts.reports, as_known) if row["on"] == day}
+    energy: dict[int, int] = {}
+    for row in _believed(facts.electricity, as_known):
+        if row["on"] == day:
+            energy[row["entity_id"]] = energy.get(row["entity_id"], 0) + row["energy_wh"]
+    usual: dict[int, dict[tuple[str, str], int]] = {}
+    for row in _believed(facts.baselines, as_known):
+        if _covers(row, day):
+            usual.setdefault(row["entity_id"], {})[row["quantity"], row["basis"]] = row["amount"]
     return [
-        Place(row["entity_id"], row["above_scale"], _dimensions(row, rules), reports.get(row["entity_id"]))
+        Place(
+            row["entity_id"],
+            row["above_scale"],
+            _dimensions(row, rules),
+            reports.get(row["entity_id"]),
+            energy.get(row["entity_id"]),
+            usual.get(row["entity_id"], {}),
+        )
         for row in versions
         if row["entity_id"] not in excluded
     ]

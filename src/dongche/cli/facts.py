@@ -18,7 +18,9 @@ def facts_command() -> None:
     pass
 
 
-@facts_command.command("export", help=N_("Write places, exclusions, line rules and reports to a folder."))
+@facts_command.command(
+    "export", help=N_("Write places, exclusions, line rules, reports and electricity to a folder.")
+)
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def export(folder: Path) -> None:
     instance.open_instance()
@@ -36,6 +38,8 @@ def export(folder: Path) -> None:
         exclusions=registry_facts.exclusions(),
         line_rules=org_facts.line_rules(),
         reports=reporting_facts.reports(days),
+        electricity=registry_facts.electricity(days),
+        baselines=registry_facts.baselines(days),
     )
     try:
         facts.write(world, folder)

@@ -32,7 +32,13 @@ from dongche.web.templatetags.web import day as day_in_words
 
 TRIED_DAYS: Final = 14
 CONFIDENCE: Final = {"high": _("Documented"), "medium": _("Documented in part"), "low": _("An assumption")}
-COUNTED_IN: Final = {"places": _("places"), "people": _("people"), "fen": _("yuan")}
+COUNTED_IN: Final = {
+    "places": _("places"),
+    "people": _("people"),
+    "fen": _("yuan"),
+    "watt_hours": _("kWh"),
+    "millionths": _("places, each by its ratio"),
+}
 # Among whom a figure is shown beside the whole: the dimension, its heading, the filter of the list, and what the filter
 # calls a value by another name.
 AMONG: Final[tuple[tuple[str, Any, str, Mapping[str, str]], ...]] = (

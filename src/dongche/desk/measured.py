@@ -11,6 +11,7 @@ from dongche.analytics.figures import Figure
 from dongche.reporting import figures
 
 HEADLINES = ("resumption_rate", "capacity_recovery_rate", "reporting_rate", "return_to_post_rate")
+_SMALLEST = {"fen": 100, "watt_hours": 1000, "millionths": 1_000_000}
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -42,7 +43,9 @@ def definition_of(figure: Figure) -> Definition:
 
 
 def in_people_unit(figure: Figure, value: int | None) -> Decimal | int | None:
-    """Money is kept in fen and shown in yuan."""
-    if value is None or figure.metric != "capacity_recovery_rate":
-        return value
-    return Decimal(value) / 100
+    """Money is kept in fen and shown in yuan, electricity in watt hours and kWh, ratios in millionths and wholes."""
+    known = figures.definitions()
+    # A definition that is only tried is not among them; it counts what those in use count.
+    counted = next((one for one in known if one.code == figure.definition), known.versions(figure.metric)[-1])
+    smallest = _SMALLEST.get(counted.counted_in)
+    return value if value is None or smallest is None else Decimal(value) / smallest

@@ -2,7 +2,8 @@
 
 How fresh a figure is. Each one is exact when it is given out: a report stored a moment ago, by any process, is in it.
 What has been computed is kept in this process per day, grouping and scope, together with the versions of all that went
-into it: the count of changes to that day's reports (`reporting.facts.versions`), to the register and to the line rules.
+into it: the count of changes to that day's reports (`reporting.facts.versions`), to the register, the readings of
+electricity and the line rules.
 A figure is taken from there only when the versions still match, so a new report makes its own day be computed again
 and no other, and a change to the register all days. A process that has just started reads past days from the files in
 DATA/facts, which hold copies of their reports under the same versions.
@@ -16,7 +17,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -28,7 +29,7 @@ from django.utils.translation import gettext
 from dongche.analytics import definitions as dated
 from dongche.analytics import engine, questions
 from dongche.analytics.definitions import Definition, Definitions
-from dongche.analytics.facts import Facts
+from dongche.analytics.facts import SCHEMAS, Facts
 from dongche.analytics.figures import Figure
 from dongche.kit import clock
 from dongche.org import facts as org_facts
@@ -47,6 +48,7 @@ Group = tuple[str, ...]
 Filter = Mapping[str, tuple[str, ...]]
 HEAT: tuple[Group, ...] = ((), ("line",), ("community",), ("line", "community"))
 # About 60 MB of figures, and reports of a few days of a large city: what one process may keep and take at once.
+ELECTRICITY, BASELINES = SCHEMAS["electricity"], SCHEMAS["baselines"]
 MOST_KEPT = 120_000
 MOST_ROWS = 1_500_000
 
@@ -78,6 +80,8 @@ def measure(
             exclusions=registry_facts.exclusions(),
             line_rules=org_facts.line_rules(),
             reports=facts.reports(dict.fromkeys(days)),
+            electricity=registry_facts.electricity(days),
+            baselines=registry_facts.baselines(days),
         )
         return engine.measure(
             world, definitions(), days=days, as_known=as_known, by=by, scope=scope, metrics=metrics
@@ -228,6 +232,20 @@ class _Register:
     entities: pa.Table
     exclusions: pa.Table
     line_rules: pa.Table
+    # The usual days of places, by the month they hold in; empty while nobody's electricity is known.
+    baselines: dict[date, pa.Table] = field(default_factory=dict)
+
+    @property
+    def has_electricity(self) -> bool:
+        return self.version[1] != ""
+
+    def usual(self, days: Iterable[date]) -> pa.Table:
+        months = sorted({day.replace(day=1) for day in days}) if self.has_electricity else []
+        for month in months:
+            if month not in self.baselines:
+                self.baselines[month] = _believed(registry_facts.baselines((month,)))
+        # December holds in every month, so each table has it: once is enough.
+        return _once([self.baselines[month] for month in months])
 
 
 _Key = tuple[Any, ...]
@@ -327,6 +345,10 @@ def _computed(
         register.exclusions,
         register.line_rules,
         pa.concat_tables(batch.values()),
+        registry_facts.electricity(batch, only_current=True)
+        if register.has_electricity
+        else ELECTRICITY.empty_table(),
+        register.usual(batch),
     )
     # Every row that is current is to be counted, although another machine's clock may run before ours.
     newest = facts.newest(*tables)
@@ -362,8 +384,12 @@ def _batches(days: Iterable[date], versions: Mapping[date, str | None]) -> Itera
 
 
 def _register_version() -> tuple[Any, ...]:
-    """The register's own count, and the rules themselves: they are few."""
-    return (registry_facts.version(), repr(org_facts.line_rules().to_pylist()))
+    """The register's own count, that of readings, and the rules themselves: they are few."""
+    return (
+        registry_facts.version(),
+        registry_facts.electricity_version(),
+        repr(org_facts.line_rules().to_pylist()),
+    )
 
 
 def _read_register(version: tuple[Any, ...]) -> _Register:
@@ -376,6 +402,14 @@ def _read_register(version: tuple[Any, ...]) -> _Register:
             _believed(org_facts.line_rules()),
         )
     return _register
+
+
+def _once(tables: Sequence[pa.Table]) -> pa.Table:
+    """Tables of baselines as one, each row once."""
+    if not tables:
+        return BASELINES.empty_table()
+    first, *others = tables
+    return pa.concat_tables([first, *(one.filter(pc.is_valid(one["until_on"])) for one in others)])
 
 
 def _believed(table: pa.Table) -> pa.Table:

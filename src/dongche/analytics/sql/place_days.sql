@@ -1,4 +1,5 @@
 -- The day base: one row for each place expected on each day, as known at $as_known, with its report if there is one.
+-- What no definition of a question looks at is left out by the engine: the joins with electricity and baselines cost.
 -- The engine puts `days` (on_day) in front, keeps the dimensions a question asks for and blanks the others in
 -- `versions`, puts the scope into `cells`, and adds what is to be selected behind.
 WITH versions AS (
@@ -97,6 +98,27 @@ expected AS (
             SELECT 1 FROM excluded AS x WHERE x.entity_id = v.entity_id AND x.on_day = ld.on_day
         )
 ),
+-- All meters of a place together.
+energy AS (
+    SELECT entity_id, "on" AS on_day, CAST(sum(energy_wh) AS BIGINT) AS energy_wh
+    FROM electricity
+    WHERE known_at <= $as_known AND (superseded_at IS NULL OR superseded_at > $as_known)
+    GROUP BY entity_id, "on"
+),
+usual AS (
+    SELECT
+        days.on_day,
+        b.entity_id,
+        max(CASE WHEN b.quantity = 'electricity' AND b.basis = 'dec_2019' THEN b.amount END) AS energy_dec_2019_wh,
+        max(CASE WHEN b.quantity = 'electricity' AND b.basis = 'same_period' THEN b.amount END) AS energy_same_period_wh,
+        max(CASE WHEN b.quantity = 'electricity' AND b.basis = 'normal' THEN b.amount END) AS energy_normal_wh,
+        max(CASE WHEN b.quantity = 'output' AND b.basis = 'dec_2019' THEN b.amount END) AS output_dec_2019_fen,
+        max(CASE WHEN b.quantity = 'output' AND b.basis = 'same_period' THEN b.amount END) AS output_same_period_fen
+    FROM baselines AS b
+    JOIN days ON b.from_on <= days.on_day AND (b.until_on IS NULL OR days.on_day < b.until_on)
+    WHERE b.known_at <= $as_known AND (b.superseded_at IS NULL OR b.superseded_at > $as_known)
+    GROUP BY days.on_day, b.entity_id
+),
 base AS (
     SELECT
         e.on_day,
@@ -112,10 +134,27 @@ base AS (
         r.output_fen,
         r.output_normal_fen,
         r.abnormal_temperature,
-        r.mask_days
+        r.mask_days,
+        energy.energy_wh,
+        usual.energy_dec_2019_wh,
+        usual.energy_same_period_wh,
+        usual.energy_normal_wh,
+        usual.output_dec_2019_fen,
+        usual.output_same_period_fen,
+        -- Millionths of its usual, halves up: what a mean of ratios adds up.
+        CASE WHEN r.output_normal_fen > 0 THEN
+            (2000000 * CAST(r.output_fen AS HUGEINT) + r.output_normal_fen) // (2 * CAST(r.output_normal_fen AS HUGEINT))
+        END AS output_ppm,
+        CASE WHEN usual.energy_dec_2019_wh > 0 THEN
+            (2000000 * CAST(energy.energy_wh AS HUGEINT) + usual.energy_dec_2019_wh)
+            // (2 * CAST(usual.energy_dec_2019_wh AS HUGEINT))
+        END AS energy_ppm,
+        1000000 AS whole_ppm
     FROM expected AS e
     LEFT JOIN reports AS r
         ON r.entity_id = e.entity_id AND r."on" = e.on_day
         AND r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
+    LEFT JOIN energy ON energy.entity_id = e.entity_id AND energy.on_day = e.on_day
+    LEFT JOIN usual ON usual.entity_id = e.entity_id AND usual.on_day = e.on_day
 )
 SELECT * FROM base

@@ -1,7 +1,8 @@
 """Files that were brought in besides the register: the firms of an office building, six weeks of electricity, and a
 wrong file that was undone.
 
-The readings follow what the firms reported, but for one: it says that it is open, and uses no more than before.
+Of the winter before there are readings too, so that the usual day of each firm is known. The readings follow what the
+firms reported, but for one: it says that it is open, and uses no more than before.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ from dongche.reporting.queries import Reports
 FIRMS: Final = 36
 DAYS: Final = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days)]  # the last day is read tomorrow
 TENANTS_AT = datetime.combine(date(2020, 3, 5), time(11), BEIJING)
+# December 2019, and every third day of February and March 2019: the months that the power company compares with.
+WINTER: Final = [date(2019, 12, 1) + timedelta(days=n) for n in range(31)]
+YEAR_BEFORE: Final = [date(2019, 2, 1) + timedelta(days=n) for n in range(0, 59, 3)]
 READ_AT = datetime.combine(LAST, time(9), BEIJING)
+USUAL_AT = READ_AT - timedelta(hours=1)
 WRONG_AT = datetime.combine(LAST, time(14), BEIJING)
 IDLE, HABIT, PER_HEAD = (
     0.13,
@@ -45,6 +50,8 @@ def load(subdistrict: Unit, seed: int) -> None:
     """Bring in the firms of one building, the readings, and a file of readings that is taken back."""
     by = Officers.unscoped(reason=REASON).get(username="duty")
     _tenants(subdistrict, by)
+    before = list(_usual(np.random.default_rng([seed, 10])))
+    _bring("用电量2019基期.xlsx", before, ImportBatch.Kind.ELECTRICITY, subdistrict, by, USUAL_AT)
     rows = list(_readings(np.random.default_rng([seed, 9])))
     _bring("用电量202002-202003.xlsx", rows, ImportBatch.Kind.ELECTRICITY, subdistrict, by, READ_AT)
     late = [
@@ -112,10 +119,24 @@ def _readings(random: np.random.Generator) -> Iterable[dict[str, Any]]:
             share = IDLE if first is None or on < first else min(1.0, 0.55 + 0.05 * (on - first).days)
             if share > IDLE and on.weekday() == 6:
                 share *= 0.6
-            yield {
-                "用电户号": f"3702{900_001 + n:06d}",
-                "户名": firm.name,
-                "统一社会信用代码": firm.credit_code,
-                "用电日期": on,
-                "日用电量（千瓦时）": round(float(usual * share * max(noise, 0.7)), 1),
-            }
+            yield _row(n, firm, on, usual * share * max(noise, 0.7))
+
+
+def _usual(random: np.random.Generator) -> Iterable[dict[str, Any]]:
+    """What the same firms used when nothing was the matter."""
+    days = [*YEAR_BEFORE, *WINTER]
+    for n, firm in enumerate(_metered()):
+        usual = HABIT + PER_HEAD * (firm.staff_count or 5)
+        for on, noise in zip(days, random.normal(1, 0.06, len(days)), strict=True):
+            share = 0.6 if on.weekday() == 6 else 1.0
+            yield _row(n, firm, on, usual * share * max(noise, 0.7) * (1.0 if on in WINTER else 0.9))
+
+
+def _row(n: int, firm: Entity, on: date, kwh: float) -> dict[str, Any]:
+    return {
+        "用电户号": f"3702{900_001 + n:06d}",
+        "户名": firm.name,
+        "统一社会信用代码": firm.credit_code,
+        "用电日期": on,
+        "日用电量（千瓦时）": round(float(kwh), 1),
+    }

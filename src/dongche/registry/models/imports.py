@@ -89,6 +89,7 @@ class ElectricityReading(models.Model):
                 name="electricity_superseded_later",
             ),
         ]
+        indexes = [models.Index(fields=["on"], name="electricity_by_day")]
 
     def __str__(self) -> str:
         return f"{self.entity_id} {self.on}: {self.kwh} kWh"
