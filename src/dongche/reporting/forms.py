@@ -147,7 +147,7 @@ class ReportForm(forms.Form):
         self.place, self.start, self.channel = place, start, channel
         self.is_asked = False
         self.fields["output_fen"].help_text = self.output_hint
-        if channel == Channel.OFFICER:
+        if channel == Channel.OFFICER and "on" in self.fields:
             first = rules.first_day(channel, start.today)
             bounds = {"type": "date", "min": first.isoformat(), "max": start.today.isoformat()}
             self.fields["on"].widget = forms.DateInput(bounds, format="%Y-%m-%d")
