@@ -43,6 +43,10 @@ def chromium() -> str:
     return found
 
 
+def _flags() -> list[str]:
+    return [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run.
@@ -52,9 +56,8 @@ def browser() -> Iterator[Browser]:
     """
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else list(FLAGS)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=flags)
+        running = playwright.chromium.launch(executable_path=chromium(), args=_flags())
         yield running
         running.close()
     if before is None:
@@ -65,7 +68,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Open pages: `open_page(width=390, height=844, javascript=True, locale="zh-CN")`.
+    """Open pages: `open_page(width=390, height=844, javascript=True, locale="zh-CN")`;
+    with `kept_in=folder` in a browser of its own, whose storage outlives it.
 
     At the end every page must have stayed on this machine and run without a script error.
     """
@@ -84,15 +88,27 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             faults.append(f"request to another host: {request.url}")
 
     def opened(
-        width: int = DESK[0], height: int = DESK[1], *, javascript: bool = True, locale: str = "zh-CN"
+        width: int = DESK[0],
+        height: int = DESK[1],
+        *,
+        javascript: bool = True,
+        locale: str = "zh-CN",
+        kept_in: Path | None = None,
     ) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            has_touch=width < 800,
-            java_script_enabled=javascript,
-            locale=locale,
-            timezone_id="Asia/Shanghai",
-            reduced_motion="reduce",
+        how: dict[str, Any] = {
+            "viewport": {"width": width, "height": height},
+            "has_touch": width < 800,
+            "java_script_enabled": javascript,
+            "locale": locale,
+            "timezone_id": "Asia/Shanghai",
+            "reduced_motion": "reduce",
+        }
+        context = (
+            browser.new_context(**how)
+            if kept_in is None
+            else browser.browser_type.launch_persistent_context(
+                kept_in, executable_path=chromium(), args=_flags(), **how
+            )
         )
         context.set_default_timeout(15_000)
         context.on("request", watch)

@@ -40,6 +40,25 @@ class AlreadyReported(Problem):
     )
 
 
+class ReportedMeanwhile(Problem):
+    """Somebody else reported for the day; `report` is what holds now, `rows` what a page shows of both."""
+
+    code = "reporting.reported_meanwhile"
+    status = 409
+    message = N_(
+        "Since this report was filled in, another one for %(on)s has been stored. Nothing was replaced: compare the "
+        "two and choose which one holds."
+    )
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.rows: list[dict[str, Any]] = []
+        super().__init__(on=report.on, receipt=report.receipt)
+
+    def as_json(self) -> dict[str, Any]:
+        return super().as_json() | {"knew": self.report.pk, "rows": self.rows}
+
+
 @dataclass(frozen=True)
 class PlaceActor:
     """A place that acts through its unguessable code; it has no account."""
@@ -87,6 +106,8 @@ def record_report(
     by: Actor,
     at: datetime,
     same_as_yesterday: bool = False,
+    knew: int | None = None,
+    filled_at: datetime | None = None,
 ) -> Report:
     """Store what a place reports for a day, and give the report that is current afterwards.
 
@@ -95,7 +116,10 @@ def record_report(
     same values under a new key confirm the current report: that is acknowledged in the audit log, and no row is added.
     `same_as_yesterday` is what was chosen; it is kept only if the values are those of the day before.
 
-    Raises: the first that `values.day_faults` or `values.faults` finds
+    A report that waited on a phone says which report it `knew` (its id, 0 for none): it replaces that one only. When it
+    was `filled_at` goes into the log.
+
+    Raises: the first that `values.day_faults` or `values.faults` finds; ReportedMeanwhile
     """
     for fault in (*rules.day_faults(entity, on, channel, clock.day_of(at)), *rules.faults(values)):
         raise fault
@@ -105,10 +129,10 @@ def record_report(
         entity = survivor_of(held)
     try:
         with transaction.atomic():
-            return _append(entity, on, values, key, channel, by, at, same_as_yesterday)
+            return _append(entity, on, values, key, channel, by, at, same_as_yesterday, knew, filled_at)
     except IntegrityError:
         # A bulk load, which takes no such lock, was quicker. What it stored can be seen now.
-        return _append(entity, on, values, key, channel, by, at, same_as_yesterday)
+        return _append(entity, on, values, key, channel, by, at, same_as_yesterday, knew, filled_at)
 
 
 @action("reporting.record_together")
@@ -187,10 +211,14 @@ def _append(
     by: Actor,
     at: datetime,
     is_chosen: bool,
+    knew: int | None,
+    filled_at: datetime | None,
 ) -> Report:
 
     def note(after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
         told = {"on": on, "channel": channel, **after}
+        if filled_at is not None:
+            told["filled_at"] = filled_at
         record("entity", entity.pk, by=by, at=at, before=before, after=told, within=entity.subdistrict_id)
 
     again = Report.objects.filter(entity=entity, key=key).first()
@@ -201,6 +229,8 @@ def _append(
     if current is not None and rules.of_report(current) == values:
         note({"report": current.pk, "outcome": "confirmed"})
         return current
+    if knew is not None and current is not None and current.pk != knew:
+        raise ReportedMeanwhile(current)
     known_at = at
     if current is not None:
         # Two corrections may carry the same instant, or overtake each other on the way here.

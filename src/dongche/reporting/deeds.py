@@ -18,6 +18,7 @@ WORDS = Words(
     fields={
         "report": Field(_("Report")),
         "on": Field(_("Day")),
+        "filled_at": Field(_("Filled in on a phone")),
         "channel": Field(_("Sent by"), values=dict(Channel.choices)),
         "outcome": Field(
             _("Outcome"),

@@ -157,6 +157,11 @@ class ReportForm(forms.Form):
         return self.start.on == self.start.today
 
     @property
+    def days_back(self) -> int:
+        """How many days before today can still be reported."""
+        return (self.start.today - rules.first_day(self.channel, self.start.today)).days
+
+    @property
     def rarely_changed(self) -> list[str]:
         return ["staff_due", "output_normal_fen"]
 

@@ -50,18 +50,18 @@ class TooManyReports(Problem):
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """Show and take the daily report of the place behind a code. No account, no JavaScript needed."""
-    place = _place(request, code)
+    place = place_of(request, code)
     actor = actions.PlaceActor(place.number)
     if request.method == "POST":
-        again = _sent_before(place, request.POST.get("key", ""))
+        again = sent_before(place, request.POST.get("key", ""))
         if again is not None:
             return redirect("reporting:receipt", place.code, again.pk)
-        _slow_down(place)
-    form = _form(request, place, Channel.QR)
+        slow_down(place)
+    form = form_of(request, place, Channel.QR)
     if request.method == "POST" and form.is_valid():
         stored = _record(form, place, actor)
         return redirect("reporting:receipt", place.code, stored.pk)
-    return _page(request, "reporting/report.html", form, place)
+    return page(request, "reporting/report.html", form, place)
 
 
 @public
@@ -70,7 +70,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
 def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Show what was stored for one report, whom to ask, and the last days."""
     today = clock.today()
-    place = _place(request, code)
+    place = place_of(request, code)
     reports = Reports.unscoped(reason="a place reads its own reports")
     found = reports.filter(entity=place, pk=number).first()
     if found is None:
@@ -82,6 +82,7 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "rows": forms.rows(found),
         "served_by": responsible_for(place, today)[0],
         "week": week,
+        "is_late": is_late(found),
         "may_correct": found.on >= rules.first_day(Channel.QR, today),
         "receipt": {"today": today},
     }
@@ -96,7 +97,7 @@ def on_behalf(request: HttpRequest, number: str) -> HttpResponse:
     place = Places.visible_to(request.user).filter(number=number).select_related("community", "grid").first()
     if place is None:
         raise Http404
-    form = _form(request, place, Channel.OFFICER)
+    form = form_of(request, place, Channel.OFFICER)
     if request.method == "POST" and form.is_valid():
         stored = _record(form, place, request.user)  # type: ignore[arg-type]
         said = gettext("Stored for %(place)s, %(day)s: receipt %(receipt)s.")
@@ -104,10 +105,10 @@ def on_behalf(request: HttpRequest, number: str) -> HttpResponse:
             request, said % {"place": place.name, "day": day_in_words(stored.on), "receipt": stored.receipt}
         )
         return redirect("desk:place", place.number)
-    return _page(request, "reporting/on_behalf.html", form, place)
+    return page(request, "reporting/on_behalf.html", form, place)
 
 
-def _place(request: HttpRequest, code: str) -> Entity:
+def place_of(request: HttpRequest, code: str) -> Entity:
     """The place behind a code; who tries many that are none is refused (counted in the database, for all processes).
 
     Raises: what `queries.place_behind` refuses, org.access.lockout.TooManyGuesses
@@ -119,7 +120,7 @@ def _place(request: HttpRequest, code: str) -> Entity:
         raise
 
 
-def _form(request: HttpRequest, place: Entity, channel: str) -> ReportForm:
+def form_of(request: HttpRequest, place: Entity, channel: str) -> ReportForm:
     today = clock.today()
     first = max(rules.first_day(channel, today), place.from_on)
     posted = request.POST if request.method == "POST" else None
@@ -152,19 +153,25 @@ def _record(form: ReportForm, place: Entity, by: Actor) -> Report:
     )
 
 
-def _page(request: HttpRequest, template: str, form: ReportForm, place: Entity) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "place": place, "start": form.start}
+def page(request: HttpRequest, template: str, form: ReportForm, place: Entity) -> HttpResponse:
+    """The form as a page; with the outbox of this phone beside it where a place itself reports."""
+    context: dict[str, Any] = {"form": form, "place": place, "start": form.start, "now": clock.now()}
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
-def _sent_before(place: Entity, key: str) -> Report | None:
+def is_late(report: Report) -> bool:
+    """Whether the first report for its day came in after that day."""
+    return clock.day_of(report.received_at) > report.on
+
+
+def sent_before(place: Entity, key: str) -> Report | None:
     """The report this very page has stored already: a double tap, or a retry after a lost answer."""
     if not KEY.fullmatch(key):
         return None
     return Reports.unscoped(reason="a place reads its own reports").filter(entity=place, key=key).first()
 
 
-def _slow_down(place: Entity) -> None:
+def slow_down(place: Entity) -> None:
     """Brake a phone that sends without end, or a person who plays with a photographed code.
 
     Counted in this process by the real clock: a brake, not a lock. Raises: TooManyReports
