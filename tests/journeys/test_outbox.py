@@ -128,8 +128,11 @@ def test_an_answer_that_gets_lost_after_the_report_was_stored_doubles_nothing(
 
     page.context.route(re.compile("/outbox/$"), lose_the_answer, times=1)
     fill_in(page, 9)
-    expect(page.locator(".done")).to_be_visible()  # it was sent again by itself
+    expect(states(page)).to_have_attribute("data-state", "waiting")
     assert (lost, told()) == ([200], [(9, True)])
+    page.reload()
+    expect(states(page)).to_have_attribute("data-state", "received")
+    assert told() == [(9, True)]
 
 
 def test_two_reports_of_a_day_are_compared_and_a_person_decides(
