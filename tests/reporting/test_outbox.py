@@ -107,7 +107,7 @@ def test_a_report_of_a_past_day_is_filed_for_it_and_marked_late(client: Client, 
         ({"state": "ajar"}, ["invalid_choice"]),
         ({"staff_at_post": "-3"}, ["reporting.number_out_of_bounds"]),
         ({"staff_at_post": "270"}, ["reporting.staff_absurd"]),
-        ({"staff_at_post": ""}, ["required"]),
+        ({"staff_at_post": ""}, ["reporting.staff_missing"]),
         ({"output_fen": "-1"}, ["reporting.number_out_of_bounds"]),
         ({"output_fen": "600001", "output_normal_fen": "12000"}, ["reporting.output_absurd"]),
         ({"state": "closed", "output_fen": "5"}, ["reporting.output_while_closed"]),
@@ -118,11 +118,18 @@ def test_what_cannot_be_true_is_refused_with_a_sentence_for_each_question(
 ) -> None:
     status, told = send(client, shop, **changes)
     assert (status, told["code"]) == (422, "reporting.not_accepted")
-    assert [error["code"] for error in told["errors"] if error["code"] != "None"] == [
-        code for code in codes if code != "required"
-    ]
+    assert [error["code"] for error in told["errors"]] == codes
     assert all(error["message"] in error["told"] for error in told["errors"])
     assert Report.objects.count() == 0
+
+
+def test_a_jump_is_asked_about_while_somebody_is_there_and_taken_when_it_waited(
+    client: Client, shop: Entity, tell: Tell
+) -> None:
+    tell(shop, "open", staff_at_post=3, on=YESTERDAY)
+    told = send(client, shop, staff_at_post="40", staff_due="40")[1]
+    assert [error["code"] for error in told["errors"]] == ["reporting.staff_jumped"]
+    assert send(client, shop, staff_at_post="40", staff_due="40", waited="1")[0] == 200
 
 
 def test_a_month_old_entry_says_whom_to_ask(client: Client, shop: Entity) -> None:

@@ -210,7 +210,7 @@ class ReportForm(forms.Form):
             values = self.values()
             self._refuse([*rules.missing(values), *rules.faults(values)])
             # A report that waited on a phone has nobody in front of it any more: it is taken as it is.
-            if not self.errors and not cleaned.get("sure") and "filled_at" not in self.data:
+            if not self.errors and not cleaned.get("sure") and not self.data.get("waited"):
                 before = self.start.before
                 self._refuse(rules.doubts(values, None if before is None else rules.of_report(before)))
                 self.is_asked = bool(self.errors)

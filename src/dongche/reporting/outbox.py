@@ -191,6 +191,7 @@ def _store(form: ReportForm, waited: dict[str, Any]) -> Report:
             channel=form.channel,
             by=actions.PlaceActor(form.place.number),
             at=now,
+            same_as_yesterday=form.cleaned_data["same"],
             knew=waited["knew"],
             filled_at=filled_at,
         )

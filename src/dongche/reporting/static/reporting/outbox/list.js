@@ -4,11 +4,15 @@ import { clockOf, dayInWords } from "./times.js";
 
 export function drawList(section, entries, language, act) {
   const say = wordsOf(section);
-  const piece = (name) => section.querySelector(`template[data-piece=${name}]`).content.firstElementChild.cloneNode(true);
+  const piece = (name) => pieceOf(section, name);
   const count = entries.filter(waits).length;
   section.hidden = entries.length === 0;
   section.querySelector("[data-count]").textContent = count ? say("count", { count }) : "";
   section.querySelector("ul").replaceChildren(...entries.map((entry) => row(entry, { say, piece, language, act })));
+}
+
+export function pieceOf(section, name) {
+  return section.querySelector(`template[data-piece=${name}]`).content.firstElementChild.cloneNode(true);
 }
 
 export function wordsOf(section) {

@@ -1,7 +1,7 @@
 // The outbox of the report page. A report is written on the phone first and sent then, so that neither a network that is
 // away nor an answer that gets lost can lose it or store it twice. Without this file the form is sent as any other.
 import { answersOf, clearErrors, fill, showErrors } from "./form.js";
-import { drawList, wordsOf } from "./list.js";
+import { drawList, pieceOf, wordsOf } from "./list.js";
 import { sendAll, waits } from "./sending.js";
 import { allEntries, changeEntry, entryOf, hasKey, putEntry, readSetting, removeEntry, writeSetting } from "./store.js";
 import { dayInWords, dayOf, daysUntil } from "./times.js";
@@ -76,6 +76,7 @@ async function submit() {
   } catch {
     return sendPlainly();
   }
+  form.querySelector(".sure")?.remove();
   navigator.storage?.persist?.();
   navigator.serviceWorker?.ready.then((registration) => registration.sync?.register("outbox")).catch(() => {});
   await draw();
@@ -167,6 +168,8 @@ function correct(entry) {
   fill(form, entry.answers);
   correcting = entry.order;
   button.disabled = false;
+  const isAsked = entry.problem?.errors?.some((error) => error.code.endsWith("_jumped"));
+  if (isAsked && !form.querySelector(".sure")) button.before(pieceOf(section, "sure"));
   if (!entry.problem?.errors || !showErrors(form, entry.problem.errors)) section.scrollIntoView({ block: "center" });
 }
 

@@ -88,6 +88,7 @@ function bodyOf(entry) {
   body.set("day_from", entry.dayFrom);
   body.set("knew", entry.knew);
   body.set("holds", entry.holds);
+  if (entry.tries) body.set("waited", "1"); // nobody is in front of it any more who could be asked "is that right?"
   body.set("filled_at", new Date(entry.filledAt).toISOString());
   body.set("sent_at", new Date(Date.now() + entry.offset).toISOString());
   return body;
