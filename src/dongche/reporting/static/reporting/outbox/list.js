@@ -39,15 +39,19 @@ function row(entry, tools) {
     item.querySelector("[data-delete]").remove();
     return item;
   }
-  if (entry.problem?.rows) item.append(comparison(entry, tools));
-  else if (entry.problem?.days) item.append(dayQuestion(entry, tools));
-  else if (entry.state === "refused") {
-    const correct = piece("correct");
-    correct.addEventListener("click", () => act.correct(entry));
-    item.querySelector("[data-delete]").before(correct);
-  }
+  const question = questionOf(entry, tools);
+  if (question) item.querySelector("[data-delete]").before(question);
   item.querySelector("[data-delete] button").addEventListener("click", () => act.remove(entry));
   return item;
+}
+
+function questionOf(entry, tools) {
+  if (entry.problem?.rows) return comparison(entry, tools);
+  if (entry.problem?.days) return dayQuestion(entry, tools);
+  if (entry.state !== "refused") return null;
+  const correct = tools.piece("correct");
+  correct.addEventListener("click", () => tools.act.correct(entry));
+  return correct;
 }
 
 function inShort(entry, say) {
