@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from dongche.desk.views import wall
 from dongche.org.access import bearer
 from dongche.org.access.views import sign_in
 from dongche.registry import api as registry
@@ -23,6 +24,8 @@ API = {
 urlpatterns = [
     path("", duty(SIGNED_IN)(RedirectView.as_view(pattern_name="desk:overview"))),
     path("desk/", include("dongche.desk.urls")),
+    path("wall/", wall.wall, name="wall"),
+    path("wall/panels/", wall.panels, name="wall-panels"),
     path("registry/", include("dongche.registry.urls")),
     path("org/", include("dongche.org.urls")),
     path("r/", include("dongche.reporting.urls")),

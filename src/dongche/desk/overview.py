@@ -120,7 +120,7 @@ def build(officer: Officer, on: date, today: date, areas: Areas) -> Overview:
         compared=[compare(now, kept, unit) for unit in areas.served] if areas.are_compared else [],
         together=compare(now, kept) if areas.are_compared else None,
         matrix=matrices.across(now, areas, kept) if areas.are_compared else matrices.within(now, units, kept),
-        curve=_curve(series.get("resumption_rate", [])),
+        curve=curve(series.get("resumption_rate", [])),
         map=drawn(now, units, kept, expected),
         waiting=_waiting(waiting, on, officer, areas),
         waiting_count=expected - reported,
@@ -205,7 +205,7 @@ def _large(fen: int) -> str:
     return number(fen // WAN_FEN) if is_chinese() else number(Decimal(fen) / WAN_FEN / 100, 2)
 
 
-def _curve(line: Sequence[Figure]) -> Chart:
+def curve(line: Sequence[Figure]) -> Chart:
     """The resumption rate so far, what was planned, and where it goes from here if nothing else changes."""
     target = campaign.current().targets.get("resumption_rate")
     plan = campaign.current().plans.get("resumption_rate")

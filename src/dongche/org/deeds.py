@@ -133,6 +133,9 @@ WORDS = Words(
         "org.accept_invitation": _("Invitation accepted"),
         "org.issue_token": _("Token for a program issued"),
         "org.revoke_token": _("Token for a program revoked"),
+        "org.open_screen": _("Screen opened"),
+        "org.pair_screen": _("Screen paired"),
+        "org.close_screen": _("Screen closed"),
     },
     subjects={
         "unit": Subject(_("Unit"), units),
@@ -155,6 +158,7 @@ WORDS = Words(
         "identity": Subject(_("Other system")),
         "invitation": Subject(_("Invitation")),
         "api_token": Subject(_("Token for a program")),
+        "screen": Subject(_("Wall screen")),
     },
     fields={
         "officer": Field(_("Officer"), names=officers),

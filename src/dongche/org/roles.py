@@ -46,11 +46,12 @@ _CARE = {"registry.health", "registry.roster"}
 _LEAD = {"org.coverage"}
 _LEAVE = {"org.leave"}
 _FOUND = {"org.groups"}
+_SCREENS = {"org.screens"}
 
 ROLES: dict[str, Role] = {
     PostRole.SUPERIOR_OFFICER: Role(
         ("province", "city", "district"),
-        _READ | _LEAD | _FOUND,
+        _READ | _LEAD | _FOUND | _SCREENS,
         _("Reads the figures of every sub-district below, each with its definition and denominator."),
     ),
     PostRole.HEADQUARTERS: Role(
@@ -60,6 +61,7 @@ ROLES: dict[str, Role] = {
         | _LEAD
         | _LEAVE
         | _FOUND
+        | _SCREENS
         | {"registry.import", "registry.write", "registry.erase", "org.write", "org.audit"},
         _(
             "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
@@ -67,7 +69,7 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.ADMINISTRATOR: Role(
         ("headquarters",),
-        _READ | _LEAVE | {"org.write", "org.people", "org.audit"},
+        _READ | _LEAVE | _SCREENS | {"org.write", "org.people", "org.audit"},
         _("Invites officers, gives and ends posts, and helps whoever cannot sign in."),
     ),
     PostRole.DIVISION_LEADER: Role(
@@ -125,6 +127,7 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "org.read": _("See units, posts and who answers for what"),
     "org.leave": _("Note who of the unit is away and who acts"),
     "org.groups": _("Found working groups, keep their members, texts and tasks"),
+    "org.screens": _("Open and close screens that show the figures of the unit to everybody"),
     "org.coverage": _("See whether every place is covered, and each gap"),
     "org.write": _("Change units, line rules, sponsorships and absences"),
     "org.people": _("Invite officers, give and end posts, close accounts"),

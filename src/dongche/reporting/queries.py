@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import ExtractHour, RowNumber
 
+from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.identifiers import read_code
 from dongche.kit.messages import N_
@@ -174,6 +175,25 @@ def count_in_state(places: Places, on: date, state: str) -> int:
         return in_state(places, on, state).count()
     reports = Report.objects.filter(on=on, superseded_at__isnull=True, state__in=states)
     return places.active(on).filter(pk__in=reports.values("entity_id")).count()
+
+
+def received_by_hour(places: Places, on: date) -> dict[int, int]:
+    """How many places reported first in which hour of the day itself, in Beijing time; a later day is in no hour."""
+    begin = datetime.combine(on, time(), clock.BEIJING)
+    counted = (
+        Report.objects.filter(
+            on=on,
+            superseded_at__isnull=True,
+            received_at__gte=begin,
+            received_at__lt=begin + timedelta(days=1),
+            entity__in=places.active(on).order_by().values("pk"),
+        )
+        .annotate(hour=ExtractHour("received_at", tzinfo=clock.BEIJING))
+        .order_by()
+        .values_list("hour")
+        .annotate(count=Count("pk"))
+    )
+    return dict(counted)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.models import Officer
+from dongche.org.models import Officer, Unit
 
 
 def _password(label: Any, autocomplete: str, **more: Any) -> forms.CharField:
@@ -99,6 +100,28 @@ class PasskeyForm(forms.Form):
 
 class RenameForm(forms.Form):
     name = forms.CharField(label=_("Name of the passkey"), max_length=40)
+
+
+class ScreenForm(forms.Form):
+    """Which unit a new screen shows, and where it hangs."""
+
+    name = forms.CharField(
+        label=_("Name of the screen"),
+        max_length=60,
+        help_text=_("Where it hangs, so that you know it later: “hall, first floor”."),
+    )
+    unit = forms.TypedChoiceField(label=_("Shows the figures of"), coerce=int)
+
+    def __init__(self, *args: Any, units: Sequence[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ChoiceField", self.fields["unit"])
+        field.choices = [(unit.pk, unit.name) for unit in units]
+
+
+class PairForm(forms.Form):
+    """The code that is typed into a screen."""
+
+    code = forms.CharField(label=_("Code of the screen"), max_length=20)
 
 
 class TokenForm(forms.Form):

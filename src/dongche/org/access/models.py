@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.models import Officer
+from dongche.org.models import Officer, Unit
 
 
 class Attempts(models.Model):
@@ -120,3 +120,41 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.officer_id} {self.name}"
+
+
+class Screen(models.Model):
+    """A screen on a wall that shows the figures of a unit to everybody, signed in as nobody.
+
+    It is paired with a short code that is typed into it once; then it holds a secret, of which a keyed hash is kept.
+    Times are of the real clock.
+    """
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    pairing_hash = models.CharField(max_length=40, unique=True)
+    pairing_until = models.DateTimeField()
+    secret_hash = models.CharField(max_length=40, unique=True, null=True, blank=True)
+    opened_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    paired_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset({"pairing_hash", "secret_hash"})
+    Plain: ClassVar = frozenset(
+        {
+            "id", "unit", "name", "pairing_until", "opened_by", "opened_at", "paired_at", "last_seen_at", "closed_at",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paired_at__isnull=True, secret_hash__isnull=True)
+                | Q(paired_at__isnull=False, secret_hash__isnull=False),
+                name="screen_paired_with_a_secret",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.name}"

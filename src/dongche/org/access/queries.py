@@ -12,9 +12,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 
-from dongche.org.access.models import ApiToken, Credential, Invitation
-from dongche.org.models import Officer
+from dongche.kit import clock
+from dongche.kit.identifiers import read_code
+from dongche.org.access.models import ApiToken, Credential, Invitation, Screen
+from dongche.org.models import Officer, Unit
 from dongche.org.queries import Officers
+from dongche.org.roles import ROLES
 from dongche.web.fields import keyed_digest
 from dongche.web.scoping import ScopedQuerySet
 
@@ -88,6 +91,39 @@ class ApiTokens(ScopedQuerySet[ApiToken]):
     def that_is(self, secret: str) -> Self:
         """The token that a program shows. Only its keyed hash is compared, so time tells nothing about it."""
         return self.filter(token_hash=token_hash(secret))
+
+
+class Screens(ScopedQuerySet[Screen]):
+    """Screens of the units in which the actor may open some."""
+
+    entry = Screen
+
+    def scoped_to(self, actor: Any) -> Self:
+        if not isinstance(actor, Officer):
+            return self.none()
+        return self if actor.is_superuser else self.filter(unit__in=units_with_screens(actor))
+
+    def open(self) -> Self:
+        return self.filter(closed_at__isnull=True)
+
+    def to_pair(self, code: str, now: datetime) -> Self:
+        """The screen that a typed code opens, if it is not paired yet and the code is not too old."""
+        wanted = screen_hash(read_code(code))
+        return self.open().filter(pairing_hash=wanted, paired_at__isnull=True, pairing_until__gt=now)
+
+    def that_is(self, secret: str) -> Self:
+        """The screen that holds a secret. Only its keyed hash is compared, so time tells nothing about it."""
+        return self.open().filter(secret_hash=screen_hash(secret))
+
+
+def units_with_screens(officer: Officer) -> list[Unit]:
+    """The units for which an officer may open screens: those of the posts that carry the duty."""
+    posts = officer.acting_posts_on(clock.today())
+    return list({p.unit_id: p.unit for p in posts if "org.screens" in ROLES[p.role].permissions}.values())
+
+
+def screen_hash(secret: str) -> str:
+    return keyed_digest(secret, "screen")
 
 
 def token_hash(secret: str) -> str:

@@ -7,6 +7,7 @@ from dongche.org.access.views import (
     codes,
     invitation,
     passkeys,
+    screens,
     sign_in,
     single_sign_on,
     tokens,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("account/sessions/end-others/", account.end_other_sessions, name="sessions-end"),
     path("account/tokens/new/", tokens.issue, name="token-issue"),
     path("account/tokens/<int:number>/revoke/", tokens.revoke, name="token-revoke"),
+    path("screens/", screens.screens, name="screens"),
+    path("screens/<int:number>/close/", screens.close, name="screen-close"),
     path("account/identities/<slug:key>/link/", single_sign_on.link, name="link"),
     path("account/identities/<int:number>/unlink/", account.unlink, name="unlink"),
 ]
