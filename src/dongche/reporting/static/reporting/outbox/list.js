@@ -26,6 +26,7 @@ function row(entry, tools) {
   const item = piece("entry");
   const put = (name, text) => (item.querySelector(`[data-${name}]`).textContent = text);
   item.dataset.state = entry.state;
+  item.dataset.tries = entry.tries;
   put("when", say("when", { day: dayInWords(entry.on, language), time: clockOf(entry.filledAt, language) }));
   put("what", inShort(entry, say));
   put("state", stateOf(entry, say));

@@ -131,7 +131,8 @@ async function send() {
   await ready;
   clearTimeout(timer);
   const waiting = (await allEntries()).filter(waits);
-  if (waiting.length && navigator.onLine) tell("sending_now");
+  if (!waiting.length) return;
+  if (navigator.onLine) tell("sending_now");
   await sendAll({ now: true });
   await draw();
 }
