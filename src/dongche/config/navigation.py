@@ -24,6 +24,7 @@ ITEMS = (
     Item(N_("Standing"), "desk:standing", "desk.overview", "chart"),
     Item(N_("Chase list"), "desk:chasing", "desk.overview", "phone"),
     Item(N_("Enter reports"), "desk:reports", "reporting.record", "check"),
+    Item(N_("Evidence"), "desk:evidence", "desk.overview", "shield"),
     Item(N_("Backbone firms"), "registry:backbone", "registry.read", "flag"),
     Item(N_("Duplicates"), "registry:duplicates", "registry.write", "copy"),
     Item(N_("Import"), "registry:import", "registry.import", "upload"),

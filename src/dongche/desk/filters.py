@@ -25,8 +25,8 @@ from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
 from dongche.registry.standards import gb4754, nine_small
 from dongche.registry.standing import STANDINGS, in_standing
+from dongche.reporting import evidence, rulebook, silence
 from dongche.reporting import queries as reporting
-from dongche.reporting import silence
 from dongche.reporting.brief import rows
 from dongche.web.components import Chip, Pager
 from dongche.web.languages import in_language
@@ -91,6 +91,7 @@ class PlaceFilter(forms.Form):
     silent = forms.ChoiceField(
         label=_("Without a report for"), required=False, choices=[("", _("All")), *SILENT]
     )
+    evidence = forms.ChoiceField(label=_("Evidence"), required=False)
     section = forms.ChoiceField(label=_("Industry"), required=False)
     size = forms.ChoiceField(
         label=_("Size"), required=False, choices=[("", _("All")), *Size.choices, (UNKNOWN, _("Unknown"))]
@@ -172,6 +173,9 @@ class PlaceFilter(forms.Form):
             for code, one in nine_small.venues().items()
         ]
         self._choose("nine_small", everything, *kinds)
+        # Whatever holds today: an address that names an old rule of another day is told so.
+        rules = [(one.code, one.name) for one in rulebook.on(today).values()]
+        self._choose("evidence", everything, *evidence.STRENGTHS.items(), *rules)
 
     def _choose(self, name: str, *choices: tuple[str, Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
@@ -252,6 +256,10 @@ class PlaceFilter(forms.Form):
             places = rows.said(places, on, wanted["said"])
         if "silent" in wanted:
             places = silence.silent(places, on, int(wanted["silent"]))
+        if "evidence" in wanted:
+            counted = Places.counted_for(self.officer, on)
+            found = evidence.chosen(evidence.weigh(counted, on), wanted["evidence"])
+            places = places.filter(pk__in=found)
         if "gap" in wanted:
             places = self._in_gap(places, wanted["gap"], on)
         return places
@@ -274,7 +282,7 @@ class PlaceFilter(forms.Form):
 
     def _of_whom(self, wanted: dict[str, Any], on: date) -> Places:
         """Figures count the places of one's units on their day; so does a list behind one, unless asked otherwise."""
-        behind_figure = any(name in wanted for name in ("state", "standing", "said", "gap"))
+        behind_figure = any(name in wanted for name in ("state", "standing", "said", "gap", "evidence"))
         whose = wanted.get("whose", "units" if behind_figure else "")
         if whose == "units":
             return Places.counted_for(self.officer, on)

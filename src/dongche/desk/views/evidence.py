@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dongche.desk import evidence
+from dongche.desk.areas import asked_areas
+from dongche.desk.views.days import asked_day, of_the_day
+from dongche.org.request import OfficerRequest
+from dongche.web import spreadsheets
+from dongche.web.access import duty
+
+
+@duty("desk.overview")
+@require_safe
+def listed(request: OfficerRequest) -> HttpResponse:
+    """Show how well the reports of the day are supported, and which places to ask."""
+    context = of_the_day(request)
+    context["page"] = evidence.build(request.user, context["on"], context["areas"], request.GET)
+    return render(request, "desk/evidence.html", context)
+
+
+@duty("desk.overview")
+@require_safe
+def export(request: OfficerRequest) -> FileResponse:
+    """Give the places to be asked, with the reasons, as an Excel file."""
+    on = asked_day(request)
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    table = evidence.table(request.user, on, asked_areas(request, on), request.GET)
+    spreadsheets.write_tables(file, [table])
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"evidence-{on:%Y%m%d}.xlsx")
