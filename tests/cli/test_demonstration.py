@@ -146,13 +146,13 @@ def test_there_is_something_of_every_kind_to_look_at(home: Path) -> None:
         "places applied": 1,
         "roster applied": 6,
         "tenants applied": 1,
-        "electricity applied": 1,
+        "electricity applied": 2,
         "electricity undone": 1,
     }
     readings = (
         'SELECT count(*), count(DISTINCT entity_id), count(DISTINCT "on") FROM registry_electricityreading'
     )
-    assert query(home, f"{readings} WHERE superseded_at IS NULL") == [(36 * 41, 36, 41)]
+    assert query(home, f"{readings} WHERE superseded_at IS NULL") == [(36 * (41 + 31 + 20), 36, 41 + 31 + 20)]
     assert query(home, "SELECT count(*) > 0 FROM registry_entity WHERE building_id IS NOT NULL") == [(1,)]
     assert query(home, "SELECT kind, state FROM registry_placebatch") == [("focus", "done")]
     assert query(home, "SELECT count(*), count(DISTINCT sha256) FROM registry_document") == [(2, 2)]

@@ -47,10 +47,13 @@ _FIELDS: Final[Mapping[str, tuple[Any, str, Mapping[str, str]]]] = {
 class Asked(forms.Form):
     """Which doubts are listed, and by what the rates are compared: a GET form, so that each answer has an address."""
 
-    what = forms.ChoiceField(label=_("Evidence"), required=False)
+    what = forms.ChoiceField(
+        label=_("Evidence"), required=False, widget=forms.Select(attrs={"class": "form-select"})
+    )
     by = forms.ChoiceField(
         label=_("Compared by"),
         required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
         choices=[(name, heading) for name, (heading, _field, _words) in _FIELDS.items()],
     )
 
@@ -184,7 +187,7 @@ def _cells(actor: Officer, on: date, areas: Areas, by: str) -> list[Side]:
     found: dict[str, dict[str, Figure]] = {}
     for one in figures.measure(actor, days=(on,), by=((), (by,)), metrics=METRICS, where=areas.where):
         found.setdefault(one.scope.get(by, ""), {})[one.metric] = one
-    words = figures.labels(by, with_area=areas.chosen is None)
+    words = figures.labels(by, with_area=areas.are_compared)
     _heading, field, filtered = _FIELDS[by]
     sides = [
         Side(

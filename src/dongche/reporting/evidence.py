@@ -187,6 +187,8 @@ def newest_reading(on: date) -> date | None:
 def _power(ids: Any, on: date) -> dict[int, Power]:
     readings = ElectricityReading.objects.filter(believed(), entity__in=ids).order_by()
     used = dict(readings.filter(on=on).values_list("entity").annotate(kwh=Sum("kwh")))
+    if not used:
+        return {}
     usual = (
         readings.filter(on__range=DECEMBER, entity__in=list(used))
         if len(used) < 500

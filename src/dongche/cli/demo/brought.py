@@ -2,7 +2,8 @@
 wrong file that was undone.
 
 Of the winter before there are readings too, so that the usual day of each firm is known. The readings follow what the
-firms reported, but for one: it says that it is open, and uses no more than before.
+firms reported, but for two: one says that it is open and uses no more than before, one that
+it is not and works.
 """
 
 from __future__ import annotations
@@ -111,10 +112,17 @@ def _readings(random: np.random.Generator) -> Iterable[dict[str, Any]]:
         entity__in=firms, superseded_at__isnull=True, state__in=(State.OPEN, State.PART)
     )
     opened = dict(reports.values_list("entity").annotate(first=Min("on")))
-    idle = next((firm.pk for firm in firms[4:] if firm.pk in opened), None)
+    # Of those that say on the last day read that they are open, one is not; of those that say they are not, one is.
+    last = dict(
+        Reports.unscoped(reason=REASON)
+        .filter(entity__in=firms, superseded_at__isnull=True, on=DAYS[-1])
+        .values_list("entity", "state")
+    )
+    idle = next((firm.pk for firm in firms[4:] if last.get(firm.pk) == State.OPEN), None)
+    busy = next((firm.pk for firm in firms if last.get(firm.pk) == State.CLOSED), None)
     for n, firm in enumerate(firms):
         usual = HABIT + PER_HEAD * (firm.staff_count or 5)
-        first = None if firm.pk == idle else opened.get(firm.pk)
+        first = {idle: None, busy: FIRST}.get(firm.pk, opened.get(firm.pk))
         for on, noise in zip(DAYS, random.normal(1, 0.06, len(DAYS)), strict=True):
             share = IDLE if first is None or on < first else min(1.0, 0.55 + 0.05 * (on - first).days)
             if share > IDLE and on.weekday() == 6:
