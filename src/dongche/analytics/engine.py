@@ -132,6 +132,54 @@ def cube(
     return pa.concat_tables(tables, promote_options="default")
 
 
+def course(
+    facts: Facts,
+    definitions: Definitions,
+    *,
+    on: date,
+    instants: Sequence[datetime],
+    metrics: Collection[str] | None = None,
+    scope: Scope | None = None,
+    limits: Limits | None = None,
+) -> list[Figure]:
+    """This function will compute the figures of one day as they were known at one instant after another.
+
+    Shape:  of the whole scope; in the order of `instants`, at each one figure a metric
+    Raises: as `measure`
+    """
+    found: list[Figure] = []
+    with _connection(facts, limits or Limits()) as connection:
+        for instant in instants:
+            question = questions.check((on,), instant, ((),), scope)
+            _check_single(connection, question)
+            for chosen in _in_force(definitions, question.days, metrics):
+                found.extend(_run(connection, chosen, question))
+    return found
+
+
+def shares(
+    facts: Facts,
+    definition: Definition,
+    *,
+    on: date,
+    instants: Sequence[datetime],
+    scope: Scope | None = None,
+    limits: Limits | None = None,
+) -> list[dict[int, tuple[int, int]]]:
+    """This function will say what each place adds to numerator and denominator of a figure, at several instants.
+
+    Shape:  for each instant, by id of the place; added up they are the parts of the figure
+    Empty:  a place that was not expected then is absent
+    """
+    found = []
+    with _connection(facts, limits or Limits()) as connection:
+        for instant in instants:
+            question = questions.check((on,), instant, (), scope)
+            rows = connection.execute(query.render(query.parts_by_place(definition, question))).fetchall()
+            found.append({int(pk): (int(numerator or 0), int(parts or 0)) for pk, numerator, parts in rows})
+    return found
+
+
 def _in_force(
     definitions: Definitions, days: Sequence[date], metrics: Collection[str] | None
 ) -> dict[tuple[Definition, ...], tuple[date, ...]]:

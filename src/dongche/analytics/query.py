@@ -158,6 +158,26 @@ def place_days(question: Question) -> exp.Select:
     return final
 
 
+def parts_by_place(one: Definition, question: Question) -> exp.Select:
+    """This function will build the share of each place in the numerator and the denominator of a metric on one day.
+
+    Shape:  one row per expected place in scope: entity_id, numerator, denominator
+    """
+    tree = _base(question)
+    cut_offs = [one.cut_off] if one.cut_off is not None else []
+    sums = [
+        exp.alias_(_qualified(text, one.cut_off)[0], name)
+        for name, text in (("numerator", one.numerator), ("denominator", one.denominator))
+    ]
+    final = exp.select("base.entity_id", *sums).from_("base")
+    if cut_offs:
+        final = final.join("days", on="days.on_day = base.on_day")
+    _put_ctes(tree, days=_days(question.days, cut_offs))
+    final = final.group_by("base.entity_id")
+    final.set("with_", tree.args["with_"])
+    return final
+
+
 def check_of(name: str, question: Question, *, is_bound: bool = True) -> exp.Select:
     """This function will build one of the checks in sql/ that look for a place that would be counted twice."""
     tree = _text(name, question.as_known, is_bound)

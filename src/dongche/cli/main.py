@@ -32,6 +32,8 @@ COMMANDS = {
     "assign": "assigning",
     "metrics": "metrics",
     "brief": "brief",
+    "publish": "publishing",
+    "published": "publishing",
     "facts": "facts",
     "audit": "audit",
     "post": "posts",

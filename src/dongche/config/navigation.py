@@ -35,6 +35,7 @@ ITEMS = (
     Item(N_("Duties"), "desk:rules", "org.read", "list"),
     Item(N_("Officers"), "desk:officers", "org.people", "users"),
     Item(N_("Definitions"), "desk:definitions", "desk.overview", "info"),
+    Item(N_("Published"), "desk:published", "desk.overview", "check"),
     Item(N_("Brief"), "desk:brief", "reporting.brief", "file-text"),
     Item(N_("Wall screens"), "access:screens", "org.screens", "gauge"),
     Item(N_("Retention"), "registry:retention", "registry.erase", "calendar"),

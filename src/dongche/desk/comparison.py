@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -71,10 +71,11 @@ def compare(now: Now, kept: Mapping[str, str], unit: Unit | None = None) -> Comp
     )
 
 
-def table(officer: Officer, on: date, areas: Areas) -> Table:
+def table(officer: Officer, on: date, areas: Areas, known_at: datetime | None = None) -> Table:
     """This function will give the comparison as rows of a spreadsheet: of each figure its parts, not its rate alone."""
+    by = ((), ("subdistrict",))
     now = keyed(
-        figures.measure(officer, days=(on,), by=((), ("subdistrict",)), metrics=HEADLINES, where=areas.where)
+        figures.measure(officer, days=(on,), as_known=known_at, by=by, metrics=HEADLINES, where=areas.where)
     )
     headers = [gettext("Code"), gettext("Sub-district"), gettext("Day")]
     for metric in HEADLINES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -107,9 +107,10 @@ class Beside:
         return in_people_unit(self.figure, self.figure.denominator)
 
 
-def listed(actor: Officer, on: date, areas: Areas) -> list[Meaning]:
+def listed(actor: Officer, on: date, areas: Areas, known_at: datetime | None = None) -> list[Meaning]:
     """This function will give every metric of the campaign with its newest definition up to a day."""
-    found = {one.metric: one for one in figures.measure(actor, days=(on,), where=areas.where)}
+    measured = figures.measure(actor, days=(on,), as_known=known_at, where=areas.where)
+    found = {one.metric: one for one in measured}
     known = figures.definitions()
     return [
         Meaning(_latest(known.versions(metric), on), found.get(metric), rows_of(metric, on, areas))
@@ -146,15 +147,16 @@ class Page:
         return columns
 
 
-def page(actor: Officer, metric: str, on: date, areas: Areas) -> Page:
-    """This function will explain a metric on a day.
+def page(actor: Officer, metric: str, on: date, areas: Areas, known_at: datetime | None = None) -> Page:
+    """This function will explain a metric on a day, with its figures as known now or at an instant.
 
     Raises: analytics.definitions.UnknownMetric
     """
     versions = figures.definitions().versions(metric)
     defined = any(one.covers(on) for one in versions)
     by = ((), *((dimension,) for dimension, *_rest in AMONG))
-    found = figures.measure(actor, days=(on,), by=by, metrics=(metric,), where=areas.where) if defined else []
+    asked: dict[str, Any] = {"as_known": known_at, "by": by, "metrics": (metric,), "where": areas.where}
+    found = figures.measure(actor, days=(on,), **asked) if defined else []
     whole = next((one for one in found if not one.scope), None)
     among = []
     for dimension, heading, field, filtered in AMONG:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.urls import reverse
@@ -13,11 +13,12 @@ from django.utils.translation import gettext, ngettext
 
 from dongche.analytics import forecast
 from dongche.analytics.figures import Figure
-from dongche.desk import maps, matrices
+from dongche.desk import maps, matrices, settled
 from dongche.desk.areas import Areas
 from dongche.desk.comparison import Compared, compare
 from dongche.desk.links import list_url, short
 from dongche.desk.measured import HEADLINES, definition_of, in_people_unit, keyed
+from dongche.desk.settled import Settled
 from dongche.org.models import Officer, Unit, UnitKind
 from dongche.org.queries import Units, duties_on
 from dongche.org.words import in_area
@@ -80,10 +81,13 @@ class Overview:
     waiting: Sequence[Waiting]
     waiting_count: int
     waiting_url: str
+    restated: Sequence[Settled] = ()
 
 
-def build(officer: Officer, on: date, today: date, areas: Areas) -> Overview:
-    """Everything the overview shows of a day to this officer.
+def build(
+    officer: Officer, on: date, today: date, areas: Areas, known_at: datetime | None = None
+) -> Overview:
+    """Everything the overview shows of a day to this officer, as known now or at an instant.
 
     Shape: figures of the day by line, community, their cross and grid; the headline figures of every day so far. Of
            several sub-districts: by sub-district, category, their cross and community
@@ -91,24 +95,30 @@ def build(officer: Officer, on: date, today: date, areas: Areas) -> Overview:
     kept = areas.kept | ({} if on == today else {"on": on.isoformat()})
     first = campaign.current().campaign.from_on
     days = [first + timedelta(days=n) for n in range((on - first).days + 1)] or [on]
+    # As known then is computed from every row that was ever believed: of the last days, not of the whole campaign.
+    days = days if known_at is None else days[-SPARK_DAYS:]
     now = keyed(
         figures.measure(
             officer,
             days=(on,),
+            as_known=known_at,
             by=ACROSS if areas.are_compared else WITHIN,
             metrics=HEADLINES,
             where=areas.where,
         )
     )
     series: dict[str, list[Figure]] = defaultdict(list)
-    for figure in figures.measure(officer, days=days, metrics=HEADLINES, where=areas.where):
+    for figure in figures.measure(
+        officer, days=days, as_known=known_at, metrics=HEADLINES, where=areas.where
+    ):
         series[figure.metric].append(figure)
     for line in series.values():
         line.sort(key=lambda figure: figure.on)
 
     units = list(_units(officer, on, areas))
     expected, reported = now.parts("reporting_rate")
-    waiting = reporting.not_reported(areas.within(Places.counted_for(officer, on)), on)
+    # Whom to ask is a question of now.
+    waiting = [] if known_at else _waiting(officer, on, areas)
     drawn = maps.of_communities if areas.are_compared else maps.of_grids
     return Overview(
         title=_title(officer, on, areas, units),
@@ -122,9 +132,10 @@ def build(officer: Officer, on: date, today: date, areas: Areas) -> Overview:
         matrix=matrices.across(now, areas, kept) if areas.are_compared else matrices.within(now, units, kept),
         curve=curve(series.get("resumption_rate", [])),
         map=drawn(now, units, kept, expected),
-        waiting=_waiting(waiting, on, officer, areas),
+        waiting=waiting,
         waiting_count=expected - reported,
         waiting_url=list_url(state="not_reported", **kept),
+        restated=[] if known_at else settled.headlines(officer, on, areas),
     )
 
 
@@ -256,8 +267,9 @@ def _how_it_goes_on(goes_on: forecast.Forecast) -> str:
     }
 
 
-def _waiting(places: Places, on: date, officer: Officer, areas: Areas) -> list[Waiting]:
+def _waiting(officer: Officer, on: date, areas: Areas) -> list[Waiting]:
     """The first few; of a past day there may be some that are another's now, whose pages do not open."""
+    places = reporting.not_reported(areas.within(Places.counted_for(officer, on)), on)
     waiting = list(places.order_by("number")[:WAITING])
     ids = [place.pk for place in waiting]
     duties = duties_on(on, subdistricts={place.subdistrict_id for place in waiting})

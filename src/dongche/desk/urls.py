@@ -21,10 +21,12 @@ from dongche.desk.views import (
     people,
     place_map,
     places,
+    published,
     reports,
     reveals,
     roster,
     rules,
+    settled,
 )
 
 app_name = "desk"
@@ -121,6 +123,12 @@ urlpatterns = [
     path("definitions.xlsx", definitions.export, name="definitions-export"),
     path("definitions/<slug:metric>/", definitions.metric, name="definition"),
     path("definitions/<slug:metric>/try/", definitions.attempt, name="definition-try"),
+    path("definitions/<slug:metric>/settled/", settled.course, name="settled"),
+    path("definitions/<slug:metric>/settled.xlsx", settled.export, name="settled-export"),
+    path("published/", published.listed, name="published"),
+    path("published/new/", published.publish, name="publish"),
+    path("published/<int:pk>/", published.publication, name="publication"),
+    path("published/<int:pk>/snapshot.json", published.snapshot, name="publication-snapshot"),
     path("brief/", brief.brief, name="brief"),
     path("brief.pdf", brief.pdf, name="brief-pdf"),
     path("brief.md", brief.markdown, name="brief-markdown"),

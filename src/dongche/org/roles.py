@@ -47,6 +47,8 @@ _LEAD = {"org.coverage"}
 _LEAVE = {"org.leave"}
 _FOUND = {"org.groups"}
 _SCREENS = {"org.screens"}
+# Who answers for a unit says its figures (S12).
+_PUBLISH = {"reporting.publish"}
 
 ROLES: dict[str, Role] = {
     PostRole.SUPERIOR_OFFICER: Role(
@@ -62,6 +64,7 @@ ROLES: dict[str, Role] = {
         | _LEAVE
         | _FOUND
         | _SCREENS
+        | _PUBLISH
         | {"registry.import", "registry.write", "registry.erase", "org.write", "org.audit"},
         _(
             "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
@@ -74,20 +77,22 @@ ROLES: dict[str, Role] = {
     ),
     PostRole.DIVISION_LEADER: Role(
         ("headquarters",),
-        _READ | _CALL | _LEAD | _FOUND,
+        _READ | _CALL | _LEAD | _FOUND | _PUBLISH,
         _(
             "Sponsors communities, keeps contact with key enterprises, coordinates what they cannot solve (S18, S48)."
         ),
     ),
     PostRole.DEPARTMENT_HEAD: Role(
-        ("department",), _RECORD | _LEAD | _LEAVE, _("Answers for the places of the department's line (S19).")
+        ("department",),
+        _RECORD | _LEAD | _LEAVE | _PUBLISH,
+        _("Answers for the places of the department's line (S19)."),
     ),
     PostRole.DEPARTMENT_OFFICER: Role(
         ("department",), _RECORD, _("Manages the places of the department's line in all communities (S19).")
     ),
     PostRole.COMMUNITY_SECRETARY: Role(
         ("community",),
-        _RECORD | _CARE | _LEAD | _LEAVE,
+        _RECORD | _CARE | _LEAD | _LEAVE | _PUBLISH,
         _("Answers with the community Party committee for every place of the community (S28)."),
     ),
     PostRole.COMMITTEE_MEMBER: Role(
@@ -124,6 +129,7 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "reporting.read": _("See what places reported"),
     "reporting.record": _("Report on behalf of a place"),
     "reporting.brief": _("Read the brief of the day"),
+    "reporting.publish": _("Publish the figures of a day for the unit"),
     "org.read": _("See units, posts and who answers for what"),
     "org.leave": _("Note who of the unit is away and who acts"),
     "org.groups": _("Found working groups, keep their members, texts and tasks"),

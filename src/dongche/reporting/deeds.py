@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.telling import Field, Subject, Words
-from dongche.reporting.models import Channel, State
+from dongche.reporting.models import Channel, Publication, State
 
 WORDS = Words(
     deeds={
@@ -13,8 +13,14 @@ WORDS = Words(
         "reporting.record_many": _("Many reports stored"),
         "reporting.record_together": _("Reports entered for many places"),
         "reporting.remind": _("Reminders of missing reports opened"),
+        "reporting.publish": _("Figures published"),
+        "reporting.withdraw": _("Published figures withdrawn"),
     },
-    subjects={"report": Subject(_("Report")), "reports": Subject(_("Reports"))},
+    subjects={
+        "report": Subject(_("Report")),
+        "reports": Subject(_("Reports")),
+        "publication": Subject(_("Publication")),
+    },
     fields={
         "report": Field(_("Report")),
         "on": Field(_("Day")),
@@ -38,6 +44,10 @@ WORDS = Words(
         "output_fen": Field(_("Output (yuan)")),
         "same_as_yesterday": Field(_("Same as yesterday")),
         "place": Field(_("Place")),
+        "number": Field(_("Number")),
+        "kind": Field(_("Kind"), values=dict(Publication.Kind.choices)),
+        "digest": Field(_("Hash")),
+        "as_known": Field(_("As known at")),
         "count": Field(_("Count")),
         "first": Field(_("First day")),
         "last": Field(_("Last day")),

@@ -75,16 +75,8 @@ def measure(
     """
     scope = _scope(actor, where)
     if as_known is not None:
-        world = Facts(
-            entities=registry_facts.entities(),
-            exclusions=registry_facts.exclusions(),
-            line_rules=org_facts.line_rules(),
-            reports=facts.reports(dict.fromkeys(days)),
-            electricity=registry_facts.electricity(days),
-            baselines=registry_facts.baselines(days),
-        )
         return engine.measure(
-            world, definitions(), days=days, as_known=as_known, by=by, scope=scope, metrics=metrics
+            world(days), definitions(), days=days, as_known=as_known, by=by, scope=scope, metrics=metrics
         )
     question = questions.check(days, clock.now(), by, scope)
     for metric in metrics or ():
@@ -95,6 +87,29 @@ def measure(
         for figure in _current(question.days, question.by, scope)
         if metrics is None or figure.metric in metrics
     ]
+
+
+def world(days: Sequence[date]) -> Facts:
+    """This function will read everything that was ever believed of some days: what "as known then" is asked of."""
+    return Facts(
+        entities=registry_facts.entities(),
+        exclusions=registry_facts.exclusions(),
+        line_rules=org_facts.line_rules(),
+        reports=facts.reports(dict.fromkeys(days)),
+        electricity=registry_facts.electricity(days),
+        baselines=registry_facts.baselines(days),
+    )
+
+
+def version_of(on: date) -> tuple[Any, ...] | None:
+    """This function will give what changes whenever a row behind the figures of a day does; None: keep nothing."""
+    version = facts.versions((on,))[on]
+    return None if version is None else (version, _register_version())
+
+
+def reach(actor: Any, where: Mapping[str, Collection[str]] | None) -> list[Filter] | None:
+    """This function will give the filters of what an actor may see, narrowed by `where`; None is everything."""
+    return _scope(actor, where)
 
 
 def trial(

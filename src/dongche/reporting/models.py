@@ -3,13 +3,14 @@ superseded, so that any day can be asked for as it was known at any time."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import json
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dongche.org.models import Officer
+from dongche.org.models import Officer, Unit
 from dongche.registry.models import Entity, ImportBatch
 
 
@@ -129,3 +130,64 @@ class DayChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on}/{self.shard}: {self.changes}"
+
+
+class Publication(models.Model):
+    """What was frozen of a day for a unit and given out (S12): the n-th word about it, never changed afterwards.
+
+    `content` is the snapshot as canonical JSON (reporting.publication), `digest` the SHA-256 of that text, and
+    `previous` the one of the publication before it. A later number puts right or withdraws, with a reason.
+    """
+
+    class Kind(models.TextChoices):
+        FIRST = "first", _("First publication")
+        CORRECTION = "correction", _("Correction")
+        WITHDRAWAL = "withdrawal", _("Withdrawal")
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="publications", db_index=False)
+    on = models.DateField()
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    speaker = models.CharField(max_length=80)
+    reason = models.CharField(max_length=400, blank=True, default="")
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField()
+    as_known = models.DateTimeField()
+    content = models.TextField()
+    digest = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True, default="")
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id", "unit", "on", "number", "kind", "speaker", "reason", "by", "published_at", "as_known", "content",
+            "digest", "previous",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "on", "number"], name="publication_number_once"),
+            models.CheckConstraint(
+                condition=Q(kind="first", number=1) | (~Q(kind="first") & Q(number__gt=1) & ~Q(reason="")),
+                name="publication_reason_given",
+            ),
+            models.CheckConstraint(condition=~Q(speaker=""), name="publication_has_speaker"),
+            models.CheckConstraint(
+                condition=Q(as_known__lte=F("published_at")), name="publication_of_the_past"
+            ),
+        ]
+        indexes = [models.Index(fields=["on", "id"], name="publication_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.on} #{self.number}"
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.kind == self.Kind.WITHDRAWAL
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The snapshot, read."""
+        found: dict[str, Any] = json.loads(self.content)
+        return found

@@ -26,6 +26,7 @@ from dongche.cli.demo import (
     history,
     organisation,
     places,
+    published,
     reports,
     rosters,
     twins,
@@ -112,6 +113,8 @@ def load(count: int, seed: int, say: Say) -> None:
     with _step(gettext("Firms of a building, electricity, papers and decisions"), say):
         brought.load(subdistrict, seed)
         decided.load(subdistrict)
+    with _step(gettext("Figures of the day before, locked and put right"), say):
+        published.load(subdistrict, BY)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
         # Past days are kept in files once they have been asked for: so the first page is as quick as any other.

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dongche.desk.areas import asked_areas
+from dongche.desk.instants import asked_instant
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
@@ -20,9 +21,10 @@ from dongche.web.access import duty
 def brief(request: OfficerRequest) -> HttpResponse:
     """Show the day's brief; each figure leads to its rows."""
     on = asked_day(request)
-    areas = asked_areas(request, on)
+    areas, known_at = asked_areas(request, on), asked_instant(request)
     context = {
-        "brief": briefs.build(request.user, on, subdistrict=areas.chosen),
+        "brief": briefs.build(request.user, on, known_at, subdistrict=areas.chosen),
+        "known_at": known_at,
         "areas": areas,
         "on": on,
         "first": campaign.current().campaign.from_on,
@@ -48,7 +50,7 @@ def markdown(request: OfficerRequest) -> HttpResponse:
 
 
 def _built(request: OfficerRequest, on: date) -> briefs.Brief:
-    return briefs.build(request.user, on, subdistrict=asked_areas(request, on).chosen)
+    return briefs.build(request.user, on, asked_instant(request), asked_areas(request, on).chosen)
 
 
 def _download(content: bytes, kind: str, name: str) -> HttpResponse:

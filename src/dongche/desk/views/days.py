@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from dongche.desk.areas import asked_areas
+from dongche.desk.instants import asked_instant
 from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
@@ -37,7 +38,13 @@ def asked_day(request: HttpRequest) -> date:
 
 
 def of_the_day(request: OfficerRequest) -> dict[str, Any]:
-    """What every page of a day needs: the day and sub-districts that were asked for, and the days there are."""
+    """What every page of a day needs: the day, time and sub-districts that were asked for, and the days there are."""
     on = asked_day(request)
     first = campaign.current().campaign.from_on
-    return {"on": on, "areas": asked_areas(request, on), "first": first, "today": clock.today()}
+    return {
+        "on": on,
+        "areas": asked_areas(request, on),
+        "first": first,
+        "today": clock.today(),
+        "known_at": asked_instant(request),
+    }

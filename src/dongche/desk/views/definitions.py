@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dongche.desk import meanings
 from dongche.desk.areas import asked_areas
+from dongche.desk.instants import asked_instant
 from dongche.desk.views.days import asked_day, of_the_day
 from dongche.org.request import OfficerRequest
 from dongche.reporting import figures
@@ -20,7 +21,7 @@ from dongche.web.access import duty
 def listed(request: OfficerRequest) -> HttpResponse:
     """Show what each figure means and what it comes to on the day."""
     context = of_the_day(request)
-    context["meanings"] = meanings.listed(request.user, context["on"], context["areas"])
+    context["meanings"] = meanings.listed(request.user, context["on"], context["areas"], context["known_at"])
     return render(request, "desk/definitions.html", context)
 
 
@@ -30,7 +31,7 @@ def export(request: OfficerRequest) -> FileResponse:
     """Give the page as an Excel file."""
     on = asked_day(request)
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    found = meanings.listed(request.user, on, asked_areas(request, on))
+    found = meanings.listed(request.user, on, asked_areas(request, on), asked_instant(request))
     spreadsheets.write_tables(file, [meanings.table(found)])
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"definitions-{on:%Y%m%d}.xlsx")
@@ -41,7 +42,9 @@ def export(request: OfficerRequest) -> FileResponse:
 def metric(request: OfficerRequest, metric: str) -> HttpResponse:
     """Explain one metric: its versions, and the same figure among different places."""
     context = of_the_day(request)
-    context["page"] = meanings.page(request.user, metric, context["on"], context["areas"])
+    context["page"] = meanings.page(
+        request.user, metric, context["on"], context["areas"], context["known_at"]
+    )
     return render(request, "desk/definition_page.html", context)
 
 
