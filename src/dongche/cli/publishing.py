@@ -83,7 +83,7 @@ def _found(on: date | None, code: str) -> list[Any]:
 @click.option("--unit", "code", default="", help=UNIT)
 def list_command(on: date | None, code: str) -> None:
     instance.open_instance()
-    headings = [gettext("Day"), gettext("Unit"), gettext("No."), gettext("Kind"), gettext("Statement by"),
+    headings = [gettext("Day"), gettext("Published for"), gettext("No."), gettext("Kind"), gettext("Statement by"),
                 gettext("Published"), gettext("Hash")]  # fmt: skip
     rows = [
         (one.on.isoformat(), f"{one.unit.name} {one.unit.code}", str(one.number),
@@ -109,8 +109,8 @@ def verify_command(on: date | None, code: str, wants_json: bool) -> None:
         showing.as_json([one.as_json() for one in verdicts])
     else:
         words = {True: gettext("yes"), False: gettext("NO")}
-        headings = [gettext("Day"), gettext("Unit"), gettext("No."), gettext("Text intact"), gettext("Reproduced"),
-                    gettext("Hash computed anew")]  # fmt: skip
+        headings = [gettext("Day"), gettext("Published for"), gettext("No."), gettext("Text intact"),
+                    gettext("Reproduced"), gettext("Hash computed anew")]  # fmt: skip
         rows = [
             (one.publication.on.isoformat(), one.publication.unit.name, str(one.publication.number),
              words[one.is_intact], words[one.is_reproduced], one.digest)

@@ -33,7 +33,7 @@ from dongche.web.languages import in_language
 from dongche.web.spreadsheets import Table
 from dongche.web.templatetags.web import moment
 
-MOST_SHOWN: Final = 100
+MOST_SHOWN: Final = 30
 MOST_WRITTEN: Final = 20_000
 
 
