@@ -20,8 +20,8 @@ from dongche.kit.messages import N_
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["md", "pdf"]),
-    help=N_("Markdown or PDF; without it, by the file's name."),
+    type=click.Choice(["md", "pdf", "docx"]),
+    help=N_("Markdown, PDF or a text document; without it, by the file's name."),
 )
 @click.option(
     "--output",
@@ -29,15 +29,20 @@ from dongche.kit.messages import N_
     help=N_("File to write; Markdown goes to the terminal without it."),
 )
 def brief_command(on: date | None, as_known: datetime | None, form: str | None, output: Path | None) -> None:
-    form = form or ("pdf" if output is not None and output.suffix.lower() == ".pdf" else "md")
+    named = output.suffix.lower().removeprefix(".") if output is not None else ""
+    form = form or (named if named in ("pdf", "docx") else "md")
     if form == "pdf" and output is None:
         raise click.UsageError(gettext("A PDF needs a file: add --output FILE.pdf."))
+    if form == "docx" and output is None:
+        raise click.UsageError(gettext("A text document needs a file: add --output FILE.docx."))
     instance.open_instance()
     from dongche.reporting import brief
 
     built = brief.build(terminal(), told_day(on), as_known)
     if form == "pdf" and output is not None:
         write(output, brief.to_pdf(built))
+    elif form == "docx" and output is not None:
+        write(output, brief.to_docx(built))
     elif output is not None:
         write(output, brief.to_markdown(built).encode())
     else:

@@ -18,7 +18,6 @@ from dongche.desk.instants import in_address
 from dongche.desk.measured import in_people_unit
 from dongche.kit import clock
 from dongche.org.models import Officer, Unit
-from dongche.org.queries import scope_of
 from dongche.reporting import figures
 from dongche.reporting import publication as snapshots
 from dongche.reporting.models import Publication
@@ -133,24 +132,11 @@ def first_of(officer: Officer, on: date, areas: Areas) -> Publication | None:
 
     Empty: nothing was published, or the page speaks of places of several units
     """
-    unit = unit_of(officer, areas)
+    unit = snapshots.whole_unit(officer, areas.chosen)
     if unit is None:
         return None
     found = Publications.unscoped(reason="of the unit whose places the officer sees")
     return found.filter(unit=unit, on=on).order_by("number").select_related("unit").first()
-
-
-def unit_of(officer: Officer, areas: Areas) -> int | None:
-    """The unit whose places, all of them and no others, the figures of a page are made of."""
-    scope = scope_of(officer)
-    if areas.chosen is not None and (
-        scope.everything or scope.has_superior or areas.chosen.pk in scope.subdistricts
-    ):
-        return areas.chosen.pk
-    if scope.everything or scope.has_superior:
-        return areas.served[0].pk if len(areas.served) == 1 else None
-    whole = scope.subdistricts or (scope.communities | scope.lines | scope.grids)
-    return next(iter(whole)) if len(whole) == 1 else None
 
 
 class PublishForm(forms.Form):

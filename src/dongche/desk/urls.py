@@ -131,5 +131,6 @@ urlpatterns = [
     path("published/<int:pk>/snapshot.json", published.snapshot, name="publication-snapshot"),
     path("brief/", brief.brief, name="brief"),
     path("brief.pdf", brief.pdf, name="brief-pdf"),
+    path("brief.docx", brief.docx, name="brief-docx"),
     path("brief.md", brief.markdown, name="brief-markdown"),
 ]

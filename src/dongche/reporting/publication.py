@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final, Self
 
 from django.db.models import Q
@@ -20,8 +21,9 @@ from django.db.models import Q
 from dongche.analytics import engine, pinned
 from dongche.analytics.facts import CONTRACT_VERSION
 from dongche.analytics.figures import Figure
+from dongche.org.audit import System
 from dongche.org.models import Unit, UnitKind
-from dongche.org.queries import scope_of
+from dongche.org.queries import Units, scope_of
 from dongche.reporting import figures
 from dongche.reporting.models import Publication
 from dongche.web.scoping import ScopedQuerySet
@@ -73,6 +75,59 @@ def publishable_units(actor: Any, on: date) -> list[Unit]:
         units = units.filter(Q(pk__in=own) | Q(subdistrict__in=scope.subdistricts))
     order = list(LEVELS)
     return sorted(units, key=lambda unit: (order.index(UnitKind(unit.kind)), unit.code))
+
+
+def whole_unit(actor: Any, chosen: Unit | None = None) -> int | None:
+    """This function will find the unit whose places, all of them and no others, figures for an actor are made of.
+
+    Empty: they are made of the places of several units, or of a part of one; `chosen` narrows to a sub-district
+    """
+    scope = scope_of(actor)
+    sees_all = isinstance(actor, System) or scope.everything or scope.has_superior
+    if chosen is not None and (sees_all or chosen.pk in scope.subdistricts):
+        return chosen.pk
+    if sees_all:
+        served = Units.unscoped(reason="ids of sub-districts are no secret").in_service()
+        if not isinstance(actor, System) and not scope.everything:
+            served = served.filter(pk__in=Units.visible_to(actor).values("pk"))
+        found = list(served.order_by("pk").values_list("pk", flat=True)[:2])
+        return found[0] if len(found) == 1 else None
+    whole = scope.subdistricts or (scope.communities | scope.lines | scope.grids)
+    return next(iter(whole)) if len(whole) == 1 else None
+
+
+def published_of(actor: Any, on: date, chosen: Unit | None = None) -> Publication | None:
+    """This function will find what is published of a day for just the places that an actor's figures are made of.
+
+    Empty: nothing was, or it was withdrawn
+    """
+    unit = whole_unit(actor, chosen)
+    if unit is None:
+        return None
+    every = Publications.unscoped(reason="of the unit whose places the actor sees")
+    found = every.filter(unit=unit, on=on).order_by("-number").first()
+    return None if found is None or found.is_withdrawn else found
+
+
+def figures_of(publication: Publication) -> list[Figure]:
+    """This function will read the figures of a snapshot as they were published."""
+    return [
+        Figure(
+            metric=row["metric"],
+            definition=row["definition"],
+            scope=row["scope"],
+            value=None if row["value"] is None else Decimal(row["value"]),
+            numerator=row["numerator"],
+            denominator=row["denominator"],
+            coverage=None if row["coverage"] is None else Decimal(row["coverage"]),
+            on=publication.on,
+            as_known=publication.as_known,
+            reason=row["reason"],
+            excluded=row["excluded"],
+            contributors=row["contributors"],
+        )
+        for row in publication.said["figures"]
+    ]
 
 
 def compute(unit: Unit, on: date, as_known: datetime, definitions: Any = None) -> list[Figure]:

@@ -43,6 +43,14 @@ def pdf(request: OfficerRequest) -> HttpResponse:
 
 @duty("reporting.brief")
 @require_safe
+def docx(request: OfficerRequest) -> HttpResponse:
+    on = asked_day(request)
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return _download(briefs.to_docx(_built(request, on)), kind, f"brief-{on:%Y%m%d}.docx")
+
+
+@duty("reporting.brief")
+@require_safe
 def markdown(request: OfficerRequest) -> HttpResponse:
     on = asked_day(request)
     document = briefs.to_markdown(_built(request, on))

@@ -1,14 +1,16 @@
-"""The daily brief (domain 2m): built from figures, checked, and given out as Markdown, as PDF and for the page.
+"""The daily brief (domain 2m): built from figures, checked, and given out as Markdown, PDF, text document and page.
 
 brief = build(actor, on)        every sentence and table, each number bound to its figure
 to_markdown(brief)              text with numerators and denominators
 to_pdf(brief)                   the printed sheet, PDF/A-2b
+to_docx(brief)                  the same texts, to be edited in WPS or Word
 reporting/brief_body.html       the same in a page, each figure a link to its rows
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,11 +25,13 @@ from dongche.org.models import Unit
 from dongche.reporting.brief import context as contexts
 from dongche.reporting.brief.checks import FigureWithoutSource, check
 from dongche.reporting.brief.context import Context
+from dongche.reporting.brief.docx import to_docx
 from dongche.reporting.brief.headline import headline
 from dongche.reporting.brief.issuer import issuer_of
 from dongche.reporting.brief.markdown import to_markdown
-from dongche.reporting.brief.model import Brief, Section
+from dongche.reporting.brief.model import Brief, Published, Section
 from dongche.reporting.brief.pdf import to_pdf
+from dongche.reporting.publication import figures_of, published_of
 from dongche.web import campaign
 
 __all__ = [
@@ -36,6 +40,7 @@ __all__ = [
     "NoSuchIssue",
     "build",
     "check",
+    "to_docx",
     "to_markdown",
     "to_pdf",
 ]
@@ -50,6 +55,7 @@ class NoSuchIssue(Problem):
 def build(actor: Any, on: date, as_known: datetime | None = None, subdistrict: Unit | None = None) -> Brief:
     """This function will write the brief of a day over the places of the actor's units, as known now or at an instant.
 
+    Of a day that was published for just these places, without an instant, it says what was locked.
     `subdistrict` narrows it to one of several.
 
     Raises: NoSuchIssue – the day is before the campaign or still to come; FigureWithoutSource
@@ -59,7 +65,10 @@ def build(actor: Any, on: date, as_known: datetime | None = None, subdistrict: U
         raise NoSuchIssue(given=on, first=first, last=today)
     issuer = issuer_of(actor, on)
     scope = subdistrict.name if subdistrict else issuer.scope
-    context = contexts.load(actor, on, as_known, scope, subdistrict)
+    locked = published_of(actor, on, subdistrict) if as_known is None else None
+    context = contexts.load(actor, on, locked.as_known if locked else as_known, scope, subdistrict)
+    if locked is not None:
+        context = replace(context, measured={**context.measured, **contexts.keyed(figures_of(locked))})
     brief = Brief(
         title=gettext("Daily Brief"),
         issue_no=(on - first).days + 1,
@@ -71,6 +80,8 @@ def build(actor: Any, on: date, as_known: datetime | None = None, subdistrict: U
         sections=_sections(context),
         labels=context.labels,
         compiled_by=issuer.compiled_by,
+        approved_by=locked.speaker if locked else "",
+        published=Published(locked.number, locked.speaker, locked.digest) if locked else None,
     )
     check(brief)
     return brief

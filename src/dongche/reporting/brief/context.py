@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -197,11 +197,15 @@ def load(
         as_known=measured[-1].as_known,
         is_live=as_known is None,
         scope=scope,
-        measured={(one.metric, one.on, tuple(sorted(one.scope.items()))): one for one in measured},
+        measured=keyed(measured),
         day=data.count_day(actor, on, pack.campaign.from_on, pack.masks_low_below, as_known, subdistrict),
         labels=labels(are_several=len(areas) > 1),
         subdistrict=subdistrict,
     )
+
+
+def keyed(found: Iterable[Figure]) -> dict[Key, Figure]:
+    return {(one.metric, one.on, tuple(sorted(one.scope.items()))): one for one in found}
 
 
 def labels(*, are_several: bool = False) -> dict[str, Mapping[str, str]]:

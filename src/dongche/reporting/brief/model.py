@@ -147,6 +147,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """The locked snapshot behind a brief: its number, whose statement it is, its SHA-256."""
+
+    number: int
+    speaker: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """The brief of one day, as known at one instant, for one scope."""
 
@@ -161,6 +170,8 @@ class Brief:
     labels: Mapping[str, Mapping[str, str]]
     compiled_by: str
     approved_by: str = ""
+    # The snapshot it was made of, when the day has been published.
+    published: Published | None = None
 
     @property
     def issue(self) -> str:
@@ -176,8 +187,13 @@ class Brief:
 
     @property
     def footer(self) -> tuple[str, ...]:
-        """Data as of, compiled by, approved by."""
-        return (self.as_of, wording.compiled_by(self.compiled_by), wording.approved_by(self.approved_by))
+        """Data as of, whether it was published, compiled by, approved by."""
+        return (
+            self.as_of,
+            wording.status(self.published),
+            wording.compiled_by(self.compiled_by),
+            wording.approved_by(self.approved_by),
+        )
 
     def figures(self) -> Iterator[FigureRef]:
         """Every figure in the order of reading."""

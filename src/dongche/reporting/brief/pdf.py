@@ -22,11 +22,11 @@ def to_pdf(brief: Brief) -> bytes:
 
     Raises: FontsMissing
     """
-    return typesetting.to_pdf(SHEET, _content(brief), at=brief.as_known)
+    return typesetting.to_pdf(SHEET, content(brief), at=brief.as_known)
 
 
-def _content(brief: Brief) -> dict[str, Any]:
-    """What the sheet prints, as texts; the sheet decides only how it looks."""
+def content(brief: Brief) -> dict[str, Any]:
+    """What the sheet and the text document print, as texts; they decide only how it looks."""
     return {
         "title": brief.title,
         "issue": brief.issue,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language, gettext
 
@@ -16,6 +17,9 @@ from dongche.analytics.figures import NO_ENTITIES, NO_REPORTS, SUPPRESSED, ZERO_
 from dongche.kit.messages import N_
 from dongche.reporting.brief import counts
 from dongche.web.templatetags import web
+
+if TYPE_CHECKING:
+    from dongche.reporting.brief.model import Published
 
 WAN_FEN = 10_000 * 100
 LARGE_FEN = 100 * WAN_FEN
@@ -232,6 +236,17 @@ def day_of_issue(on: date) -> str:
 def as_of(on: date, as_known: datetime) -> str:
     values = {"day": web.day(on, "year"), "moment": web.moment(as_known, "long")}
     return gettext("Figures for %(day)s; data as of %(moment)s") % values
+
+
+def status(published: Published | None) -> str:
+    """Whether the figures were locked; what was not is provisional, as reports may still come."""
+    if published is None:
+        return gettext("Provisional: late reports and corrections may still change these figures")
+    values = {"number": published.number, "speaker": published.speaker, "digest": published.digest}
+    return (
+        gettext("Published and locked: no. %(number)s, a statement by %(speaker)s; SHA-256 %(digest)s")
+        % values
+    )
 
 
 def compiled_by(name: str) -> str:
