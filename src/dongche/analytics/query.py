@@ -163,10 +163,10 @@ def parts_by_place(one: Definition, question: Question) -> exp.Select:
 
     Shape:  one row per expected place in scope: entity_id, numerator, denominator
     """
-    tree = _base(question)
+    tree = _base(question, used=_used([one]))
     cut_offs = [one.cut_off] if one.cut_off is not None else []
     sums = [
-        exp.alias_(_qualified(text, one.cut_off)[0], name)
+        exp.alias_(_qualified(text, one.cut_off, one.threshold)[0], name)
         for name, text in (("numerator", one.numerator), ("denominator", one.denominator))
     ]
     final = exp.select("base.entity_id", *sums).from_("base")

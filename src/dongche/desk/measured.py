@@ -11,7 +11,7 @@ from dongche.analytics.figures import Figure
 from dongche.reporting import figures
 
 HEADLINES = ("resumption_rate", "capacity_recovery_rate", "reporting_rate", "return_to_post_rate")
-_SMALLEST = {"fen": 100, "watt_hours": 1000, "millionths": 1_000_000}
+SMALLEST = {"fen": 100, "watt_hours": 1000, "millionths": 1_000_000}
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -47,5 +47,5 @@ def in_people_unit(figure: Figure, value: int | None) -> Decimal | int | None:
     known = figures.definitions()
     # A definition that is only tried is not among them; it counts what those in use count.
     counted = next((one for one in known if one.code == figure.definition), known.versions(figure.metric)[-1])
-    smallest = _SMALLEST.get(counted.counted_in)
+    smallest = SMALLEST.get(counted.counted_in)
     return value if value is None or smallest is None else Decimal(value) / smallest

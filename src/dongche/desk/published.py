@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dongche.analytics.figures import Figure
 from dongche.desk.areas import Areas
 from dongche.desk.instants import in_address
-from dongche.desk.measured import in_people_unit
+from dongche.desk.measured import SMALLEST, in_people_unit
 from dongche.kit import clock
 from dongche.org.models import Officer, Unit
 from dongche.reporting import figures
@@ -77,13 +77,19 @@ def page(publication: Publication) -> Page:
     before = next((one for one in others if one.number == publication.number - 1), None)
     verdict = snapshots.verify(publication, before)
     said = publication.said["figures"]
+    counted = {
+        f"{one['metric']}@{one['version']}": one["counted_in"] for one in publication.said["definitions"]
+    }
     again = {_key(one): one for one in verdict.figures}
     now = {
         (one.metric, tuple(sorted(one.scope.items()))): one
         for one in (snapshots.compute(publication.unit, publication.on, clock.now()) if said else [])
     }
     words = {name: figures.labels(name) for name in {name for one in said for name in one["scope"]}}
-    lines = [_line(one, again.get(_key(one)), now.get(_key(one)), words) for one in said]
+    lines = [
+        _line(one, again.get(_key(one)), now.get(_key(one)), words, counted[one["definition"]])
+        for one in said
+    ]
     return Page(
         publication,
         verdict,
@@ -102,25 +108,33 @@ def _line(
     again: Mapping[str, Any] | None,
     now: Figure | None,
     words: Mapping[str, Mapping[str, str]],
+    counted_in: str,
 ) -> Line:
     known = {one.metric: one for one in figures.definitions()}
     name = in_language(known[said["metric"]].names) if said["metric"] in known else said["metric"]
     where = " × ".join(words[dimension].get(key, key) for dimension, key in said["scope"].items())
-    is_money = said["metric"] == "capacity_recovery_rate"
-    part = {
-        key: None if said[key] is None else Decimal(said[key]) / 100 if is_money else said[key]
-        for key in ("numerator", "denominator")
-    }
     return Line(
         name=name,
         where=where,
         published=_decimal(said),
         again=_decimal(again),
         now=now.value if now else None,
-        numerators=(part["numerator"], in_people_unit(now, now.numerator) if now else None),
-        denominators=(part["denominator"], in_people_unit(now, now.denominator) if now else None),
+        numerators=(
+            _told(said, "numerator", counted_in),
+            in_people_unit(now, now.numerator) if now else None,
+        ),
+        denominators=(
+            _told(said, "denominator", counted_in),
+            in_people_unit(now, now.denominator) if now else None,
+        ),
         reason=said["reason"],
     )
+
+
+def _told(row: Mapping[str, Any], part: str, counted_in: str) -> Decimal | int | None:
+    """A part of a published figure in the unit people count it in, as its own definition has it."""
+    smallest = SMALLEST.get(counted_in)
+    return row[part] if row[part] is None or smallest is None else Decimal(row[part]) / smallest
 
 
 def _decimal(row: Mapping[str, Any] | None) -> Decimal | None:
@@ -177,7 +191,10 @@ def draft(unit: Unit, on: date, as_known: datetime) -> Draft:
     """This function will compute what would be frozen."""
     last = Publications.unscoped(reason="of a unit one publishes for").latest_of(unit, on)
     found = [one for one in snapshots.compute(unit, on, as_known) if not one.scope]
-    lines = [_line(snapshots.plain(one), None, one, {}) for one in found]
+    known = figures.definitions()
+    lines = [
+        _line(snapshots.plain(one), None, one, {}, known.get(one.definition).counted_in) for one in found
+    ]
     return Draft(unit, on, as_known, last, lines)
 
 

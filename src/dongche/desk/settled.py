@@ -56,19 +56,15 @@ class Change:
     at: datetime | None
     by: str
     share: Share
-    is_money: bool
+    figure: Figure
 
     @property
     def numerator(self) -> Decimal | int:
-        return self._told(self.share.numerator)
+        return in_people_unit(self.figure, self.share.numerator) or 0
 
     @property
     def denominator(self) -> Decimal | int:
-        return self._told(self.share.denominator)
-
-    def _told(self, value: int) -> Decimal | int:
-        """Money is kept in fen and shown in yuan."""
-        return Decimal(value) / 100 if self.is_money else value
+        return in_people_unit(self.figure, self.share.denominator) or 0
 
 
 @dataclass(frozen=True)
@@ -172,7 +168,7 @@ def page(
     shares = {one.place: one for one in course.shares}
     # All ids at once: of a large register more may have changed than a statement may name.
     seen = shares.keys() & set(Places.visible_to(officer).order_by().values_list("pk", flat=True))
-    changes = _changes(officer, on, first_at, until, [shares[pk] for pk in sorted(seen)][:most], definition)
+    changes = _changes(officer, on, first_at, until, [shares[pk] for pk in sorted(seen)][:most], now)
     return Page(
         definition=definition,
         on=on,
@@ -204,7 +200,7 @@ def _changes(
     first_at: datetime,
     until: datetime,
     shares: Sequence[Share],
-    definition: Definition,
+    figure: Figure,
 ) -> list[Change]:
     """What was written about the places in between: four queries, however many places."""
     ids = [one.place for one in shares]
@@ -223,7 +219,7 @@ def _changes(
             what, at, by = _said(before, after), after.known_at, _who(after)
         else:
             what, at, by = register.get(share.place) or (_without_rows(share), None, "")
-        found.append(Change(places[share.place], what, at, by, share, definition.counted_in == "fen"))
+        found.append(Change(places[share.place], what, at, by, share, figure))
     return sorted(found, key=lambda one: (one.at or until, one.place.number))
 
 

@@ -99,6 +99,10 @@ def _styles(document: Written) -> None:
     shape.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     shape.line_spacing = Pt(29 if chinese else 18)
     shape.first_line_indent = Pt(2 * size if chinese else 0)
+    language = normal.element.rPr.makeelement(qn("w:lang"), {})
+    language.set(qn("w:val"), "en-US")
+    language.set(qn("w:eastAsia"), "zh-CN")
+    normal.element.rPr.append(language)
     heading = document.styles["Heading 1"]
     _font(heading, HEI, size, is_bold=not chinese)
     heading.font.color.rgb = RGBColor(0, 0, 0)
@@ -167,6 +171,8 @@ def _table(document: Written, said: Mapping[str, Any]) -> None:
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     block = PAGE[0] - MARGINS["left"] - MARGINS["right"]
     widths = [Mm(block * width / sum(said["widths"])) for width in said["widths"]]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for number, texts in enumerate((columns, *said["rows"])):
         row = table.add_row()
         if number == 0:
