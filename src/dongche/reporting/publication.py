@@ -67,9 +67,8 @@ class Publications(ScopedQuerySet[Publication]):
 def publishable_units(actor: Any, on: date) -> list[Unit]:
     """The units for which an actor may freeze the figures of a day, the largest first."""
     scope = scope_of(actor, carrying=PUBLISH)
-    units = (
-        Unit.objects.filter(kind__in=LEVELS, from_on__lte=on).select_related("subdistrict").defer("polygon")
-    )
+    units = Units.unscoped(reason="narrowed to what the actor publishes for").of_service()
+    units = units.filter(kind__in=LEVELS, from_on__lte=on).select_related("subdistrict").defer("polygon")
     if not scope.everything:
         own = scope.subdistricts | scope.communities | scope.lines
         units = units.filter(Q(pk__in=own) | Q(subdistrict__in=scope.subdistricts))

@@ -117,6 +117,7 @@ def _styles(document: Written) -> None:
         _font(style, face, points if chinese else points - 1.5)
         style.paragraph_format.line_spacing = Pt(pitch)
         style.paragraph_format.first_line_indent = Pt(0)
+        style.paragraph_format.keep_with_next = name == "Imprint"
 
 
 def _font(what: Any, face: str, size: float, *, is_bold: bool = False, color: RGBColor | None = None) -> None:
@@ -170,7 +171,9 @@ def _table(document: Written, said: Mapping[str, Any]) -> None:
     table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     block = PAGE[0] - MARGINS["left"] - MARGINS["right"]
-    widths = [Mm(block * width / sum(said["widths"])) for width in said["widths"]]
+    # A little more for each, so that a face that runs wider does not break "131.56%".
+    shares = [width + 2 for width in said["widths"]]
+    widths = [Mm(block * share / sum(shares)) for share in shares]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     for number, texts in enumerate((columns, *said["rows"])):
