@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
@@ -118,8 +119,10 @@ def _of_sort(values: list[Any], sort: str) -> list[Any]:
 
 
 def words(response: Any) -> str:
-    """Everything that can be read in an answer, spreadsheets included."""
+    """Everything that can be read in an answer, spreadsheets and text documents included."""
     content = response.getvalue() if response.streaming else response.content
+    if "wordprocessingml" in response.headers["Content-Type"]:
+        return zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml").decode()
     if content[:2] == b"PK":
         book = openpyxl.load_workbook(io.BytesIO(content))
         cells = (str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
@@ -22,6 +20,7 @@ from docx.text.paragraph import Paragraph
 from dongche.reporting.brief.model import Brief
 from dongche.reporting.brief.pdf import content
 from dongche.reporting.brief.wording import is_chinese
+from dongche.web import word
 
 # GB/T 9704-2012 (domain 2m): A4, text block 156 × 225 mm, body in FangSong of size 3, 22 lines of 28 characters.
 PAGE, MARGINS = (210, 297), {"top": 37, "left": 28, "right": 26, "bottom": 35}
@@ -57,7 +56,7 @@ def to_docx(brief: Brief) -> bytes:
     )
     about.created = about.modified = brief.as_known.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     about.last_modified_by, about.comments = "", ""
-    return _packed(document)
+    return word.packed(document, INSTEAD)
 
 
 def _page(document: Written) -> None:
@@ -190,24 +189,3 @@ def _table(document: Written, said: Mapping[str, Any]) -> None:
             if number == 0:
                 _font(run, HEI, 10 if is_chinese() else 9, is_bold=True)
     document.add_paragraph(said["note"], style="Cell")
-
-
-def _packed(document: Written) -> bytes:
-    """The file, its parts dated alike: the same brief gives the same bytes, whenever it is written."""
-    for part in document.part.package.iter_parts():
-        if str(part.partname) == "/word/fontTable.xml":
-            part._blob = part.blob.replace(b"</w:fonts>", _instead() + b"</w:fonts>")
-    written = io.BytesIO()
-    document.save(written)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as again:
-        for name in parts.namelist():
-            again.writestr(zipfile.ZipInfo(name), parts.read(name), zipfile.ZIP_DEFLATED)
-    return packed.getvalue()
-
-
-def _instead() -> bytes:
-    lines = (
-        f'<w:font w:name="{face}"><w:altName w:val="{other}"/></w:font>' for face, other in INSTEAD.items()
-    )
-    return "".join(lines).encode()
