@@ -114,10 +114,12 @@ def test_a_network_that_comes_back_sends_what_waits(
 ) -> None:
     page = visited(open_page(*PHONE), live_server, shop)
     page.context.set_offline(True)
+    page.reload()
     fill_in(page, 9)
     was_tried(page)
     page.context.set_offline(False)
     expect(states(page)).to_have_attribute("data-state", "received")
+    expect(page.locator("[data-net]")).to_be_hidden()
     assert told() == [(9, True)]
 
 

@@ -26,9 +26,13 @@ form.addEventListener("submit", (event) => {
   if (!isBusy) submit();
 });
 form.addEventListener("input", () => (button.disabled = false));
-addEventListener("online", () => send());
+addEventListener("online", () => {
+  quiet();
+  wake();
+});
 addEventListener("offline", () => tell("offline"));
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
+const wake = () => ready.then(send, () => {}); // a phone that keeps nothing has nothing to send
 
 async function start() {
   if (isCopy) {
@@ -141,13 +145,18 @@ async function draw() {
   const entries = await allEntries();
   drawList(section, entries.filter((entry) => entry.place === place).reverse(), language, act);
   const waiting = entries.filter(waits);
-  if (!waiting.length && (navigator.onLine && !isCopy)) net.hidden = true;
+  if (!waiting.length && !document.body.classList.contains("offline")) quiet();
   else if (waiting.some((entry) => entry.state === "waiting" && entry.tries)) tell(navigator.onLine ? "unreachable" : "offline");
   clearTimeout(timer);
   if (waiting.length) {
     const next = Math.min(...waiting.map((entry) => entry.nextAt));
     timer = setTimeout(() => sendAll().then(draw), Math.max(1000, next - Date.now()));
   }
+}
+
+function quiet() {
+  net.hidden = true;
+  document.body.classList.remove("offline");
 }
 
 function tell(word) {
