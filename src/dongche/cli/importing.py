@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ class NoSuchImport(Problem):
     code = "cli.no_such_import"
     status = 404
     message = "There is no import %(given)s. Its number stands on the page of the imports."
+
+
+class NoSuchReporter(Problem):
+    code = "cli.no_such_reporter"
+    status = 404
+    message = (
+        "No officer with the user name %(given)s may report on behalf of places. Give --by the user name of whoever "
+        "answers for them; “dongche officer list” shows them."
+    )
 
 
 class WhichSubdistrict(Problem):
@@ -210,9 +220,47 @@ def tenants(**given: Any) -> None:
     _bring("tenants", **given)
 
 
+@import_command.command(
+    "reports",
+    help=N_(
+        "Bring in daily reports of many places from FILE: number, name or credit code of each, whether it is open, and "
+        "what else the daily report asks."
+    ),
+)
+@_others
+@click.option(
+    "--on",
+    "day",
+    type=showing.DAY,
+    help=N_("The day of every row, such as 2020-03-20; without it, what the column says, or today."),
+)
+@click.option(
+    "--by",
+    "username",
+    metavar="USER",
+    help=N_("User name of the officer who reports: only their places are taken. Without it, every place."),
+)
+def reports(day: date | None, username: str | None, **given: Any) -> None:
+    instance.open_instance()
+    by = _reporter(username) if username else None
+    _bring("reports", by=by, mapping={"on": f"={day}"} if day else None, **given)
+
+
+def _reporter(username: str) -> Any:
+    """Raises: NoSuchReporter"""
+    from dongche.org.queries import Officers
+
+    officer = Officers.unscoped(reason=REASON).filter(username=username, is_active=True).first()
+    if officer is None or not officer.has_duty("reporting.record"):
+        raise NoSuchReporter(given=username)
+    return officer
+
+
 def _bring(
     kind: str,
     *,
+    by: Any = None,
+    mapping: dict[str, str | None] | None = None,
     file: Path,
     sheet: str,
     code: str | None,
@@ -231,8 +279,9 @@ def _bring(
         file,
         subdistrict=_subdistrict(code),
         kind=kind,
-        by=terminal(),
+        by=by or terminal(),
         at=clock.now(),
+        mapping=mapping,
         sheet=sheet,
         dry_run=dry_run,
         errors=errors,

@@ -225,6 +225,9 @@ GROUND_STEPS = ["dongche.registry.grounds.places"]
 # What rooms know of whether a place works, day by day: functions of ids, each a registry.standing.Sayer.
 STANDING_SAYERS = ["dongche.reporting.standing.said"]
 
+# Kinds of imports that rooms above the registry bring: the kind, and its registry.imports.kinds.Kind.
+IMPORT_KINDS = {"reports": "dongche.reporting.filing.ReportsKind"}
+
 # What is told of a place on its page, in the order of the tabs: objects of registry.timeline.Teller.
 PLACE_EVENTS = [
     "dongche.registry.timeline.values",

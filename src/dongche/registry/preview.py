@@ -29,6 +29,8 @@ MOODS: dict[str, Mood] = {
     State.READY: "info", State.APPLIED: "good", State.FAILED: "warn", State.DROPPED: "none",
     State.UNDONE: "none",
 }  # fmt: skip
+# Kinds whose values are called by the columns of their file.
+BY_COLUMN = (ImportBatch.Kind.ELECTRICITY, ImportBatch.Kind.REPORTS)
 # Shown of a new place; the rest is in the file.
 _NEW = (*(name for name in IMPORTED if name != "name"), "building")
 
@@ -153,7 +155,8 @@ def _plan(
 def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch) -> PlanRow:
     if batch.kind == ImportBatch.Kind.ROSTER:
         return _person(entry, batch)
-    names = OF_KIND[batch.kind].columns if batch.kind == ImportBatch.Kind.ELECTRICITY else {}
+    of_kind = OF_KIND[batch.kind]
+    names = of_kind.columns if batch.kind in BY_COLUMN else {}
     given = entry.get("values", {})
     changes = entry.get("changes")
     name = str(given.get("name") or entry.get("name") or "")
@@ -163,23 +166,26 @@ def _row(entry: Mapping[str, Any], units: Mapping[int, str], batch: ImportBatch)
     if "first" in entry:
         again = _("The same as row %(first)s.") % {"first": entry["first"]}
         return PlanRow(refused.where(entry), name, entry.get("number", ""), reasons=(again,))
+    looks = tuple(refused.reasons(given.get("looks", ()), batch))
     if changes is not None:
         shown = tuple(
             (label(field), _("(not shown)"), _("(not shown)"))
             if field in PERSONAL
             else (
                 str(names.get(field) or label(field)),
-                value(field, before, units),
-                value(field, after, units),
+                before if names else value(field, before, units),
+                after if names else value(field, after, units),
             )
             for field, (before, after) in changes.items()
         )
-        return PlanRow(refused.where(entry), name, entry.get("number", ""), changes=shown)
+        return PlanRow(refused.where(entry), name, entry.get("number", ""), changes=shown, reasons=looks)
     if names:
         told = tuple(
-            (str(names[field]), str(given[field])) for field in names if given.get(field) and field != "name"
+            (str(names[field]), of_kind.shown(field, given[field]))
+            for field in names
+            if given.get(field) not in (None, "", [], False) and field not in {"name", *of_kind.personal}
         )
-        return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=told)
+        return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=told, reasons=looks)
     facts = tuple((label(field), _fact(field, given[field], units)) for field in _NEW if field in given)
     return PlanRow(refused.where(entry), name, entry.get("number", ""), facts=facts)
 

@@ -40,6 +40,15 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
             "one holds by now. All of it happens, or nothing. Earlier versions are kept."
         ),
     },
+    Kind.REPORTS: {
+        "gone": N_("Reports that hold no more"),
+        "restored": N_("Reports put back"),
+        "left": N_("Left as it is"),
+        "says": N_(
+            "Reports that this file brought hold no more, and where one replaced an earlier report, the earlier one "
+            "holds again; unless a later one holds by now. All of it happens, or nothing. Nothing is deleted."
+        ),
+    },
     Kind.ROSTER: {
         "gone": N_("People deleted"),
         "restored": N_("People put back"),

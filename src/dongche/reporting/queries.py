@@ -16,7 +16,7 @@ from dongche.kit.identifiers import read_code
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, Unit
 from dongche.org.queries import Cell, Duties, duties_on, scope_of
-from dongche.registry.models import Entity, Exclusion
+from dongche.registry.models import Entity, Exclusion, ImportBatch
 from dongche.registry.queries import Places, place_that_had, place_visible_to, survivor_of
 from dongche.reporting.models import Report, State
 from dongche.web.periods import in_force
@@ -87,6 +87,18 @@ class Reports(ScopedQuerySet[Report]):
     def history_of(self, entity: Entity, on: date) -> Self:
         """Every version of a place's report for a day, the first one first."""
         return self.filter(entity=entity, on=on).order_by("known_at", "id")
+
+
+class Uploads(ScopedQuerySet[ImportBatch]):
+    """Files of reports: one's own, and those of the sub-districts whose headquarters the actor serves in."""
+
+    entry = ImportBatch
+
+    def scoped_to(self, actor: Any) -> Self:
+        files, scope = self.filter(kind=ImportBatch.Kind.REPORTS), scope_of(actor)
+        if scope.everything:
+            return files
+        return files.filter(Q(by=actor.pk) | Q(subdistrict__in=scope.subdistricts))
 
 
 def place_behind(code: str, on: date) -> Entity:

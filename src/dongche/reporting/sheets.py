@@ -89,7 +89,10 @@ def write_template(file: IO[bytes], places: Places, on: date) -> int:
             labels = dict(State.choices)
             for n, name in enumerate(YESTERDAY, len(WRITTEN)):
                 text = told.get(name, "")
-                sheet.write_string(line, n, str(labels.get(text, text)) if name == "state" else text, past)
+                if text:
+                    sheet.write_string(
+                        line, n, str(labels.get(text, text)) if name == "state" else text, past
+                    )
         _offer(sheet, max(line, 1))
     return line
 

@@ -266,7 +266,7 @@ def hint(name: str, header: str) -> str:
     ('thousand', '', 'key_project')
     """
     plain = normalise(header)
-    if name in MONEY:
+    if name in MONEY or name.endswith("_fen"):
         return next((unit for pattern, unit in _UNITS if pattern.search(plain)), "")
     if name == "kwh":
         return "wan" if "万" in plain else ""

@@ -30,8 +30,9 @@ class Writer(Protocol):
 class Kind(ABC):
     """One import of its kind: made anew for reading and for applying.
 
-    To add a kind: a module here with a class of its own, its line in `kinds.KINDS`, its name in `ImportBatch.Kind`, the
-    words of its headers beside `sheets/headers.yaml`, the names of its columns (`columns`).
+    To add a kind: a module here with a class of its own, its line in `kinds` (of a room above: IMPORT_KINDS of the
+    settings), its name in `ImportBatch.Kind`, the words of its headers beside `sheets/headers.yaml`, the names of its
+    columns (`columns`).
     """
 
     vocabulary: ClassVar[Vocabulary]
@@ -39,6 +40,11 @@ class Kind(ABC):
     personal: ClassVar[frozenset[str]] = frozenset()
     # What the columns are called, by field: in the order in which they are shown.
     columns: ClassVar[Mapping[str, Any]]
+
+    @classmethod
+    def shown(cls, field: str, value: Any) -> str:
+        """A value of the plan as people read it."""
+        return str(value)
 
     def __init__(self, batch: ImportBatch, on: date) -> None:
         self.batch, self.on = batch, on
