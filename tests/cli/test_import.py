@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dongche.registry.models import Entity, ImportBatch
+from dongche.reporting.models import Report
 from tests.cli.conftest import Answer
 from tests.factories.registry import place
 from tests.registry.books import book as plain_book
@@ -216,3 +218,29 @@ def test_the_other_kinds_of_files_have_commands(dongche: Command, tmp_path: Path
     assert dongche("import", "tenants", str(file), "--json").json["new"] == 1
     file.write_bytes(plain_book([["户名", "日期", "用电量"], ["甲公司", "2020-03-01", 5]]))
     assert dongche("import", "electricity", str(file), "--json").json["new"] == 1
+
+
+def test_reports_come_in_for_an_officer_and_a_day(
+    dongche: Command, town: Town, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    mine, theirs = place(town.grid_n1), place(town.grid_s1)
+    file = tmp_path / "r.xlsx"
+    rows = [["场所编号", "营业状态", "到岗人数"], [mine.number, "营业", 3], [theirs.number, "停业", ""]]
+    file.write_bytes(plain_book(rows))
+
+    def bring(*arguments: str) -> Answer:
+        with django_capture_on_commit_callbacks(execute=True):
+            return dongche("import", "reports", str(file), "--json", *arguments)
+
+    assert bring("--by", "leader1").code == 1
+    assert bring("--by", "n1", "--dry-run").json == COUNTS | {"new": 1, "refused": 1, "errors": None}
+    assert not Report.objects.exists()
+    assert bring("--by", "n1", "--on", "2020-03-19").json == COUNTS | {"new": 1, "refused": 1, "errors": None}
+    report = Report.objects.get()
+    assert (report.entity, report.by, report.on, report.channel) == (
+        mine,
+        town.n1,
+        date(2020, 3, 19),
+        "import",
+    )
+    assert bring("--by", "n1", "--on", "2020-03-19").json["unchanged"] == 1
