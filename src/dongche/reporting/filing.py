@@ -7,7 +7,7 @@ place that whoever sent the file may see, and is judged by the rules of the web 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -21,17 +21,16 @@ from dongche.org.audit import Actor
 from dongche.registry.imports.kinds.base import Kind, Picked
 from dongche.registry.imports.matching import AMBIGUOUS, CONTRADICTS, Decision, Row
 from dongche.registry.imports.store import Folder
-from dongche.registry.imports.undoing import CHANGED_SINCE
 from dongche.registry.imports.values import Values
-from dongche.registry.imports.verdicts import Left, Undoing, Verdict
+from dongche.registry.imports.verdicts import Undoing
 from dongche.registry.models import PRESENT, Entity, ImportBatch
 from dongche.registry.queries import Places
 from dongche.registry.readers import Faults, RowFault, as_text, credit_code, present
 from dongche.registry.sheets import Vocabulary
-from dongche.registry.standing import settle
 from dongche.reporting import appending, sheets, words
 from dongche.reporting import values as rules
 from dongche.reporting.appending import Entry
+from dongche.reporting.filing_undo import ReportsUndoing
 from dongche.reporting.forms import MONEY, new_key
 from dongche.reporting.grid import FIELDS, texts, unknown_difficulties
 from dongche.reporting.models import Channel, Report, State
@@ -297,79 +296,6 @@ class Writer:
         appending.append(entries, channel=Channel.IMPORT, by=self.by, at=self.at, batch_id=self.batch.pk)
         self.written += len(entries)
         self.folder.show_progress(self.written)
-
-
-class ReportsUndoing:
-    """How a file of reports is taken back: each is believed no more; the one that it replaced is said again."""
-
-    def __init__(self, batch: ImportBatch) -> None:
-        self.batch = batch
-
-    def survey(self) -> Iterator[Verdict]:
-        mine = Report.objects.filter(batch=self.batch).select_related("entity").order_by("pk")
-        after = 0
-        while part := list(mine.filter(pk__gt=after)[:CHUNK]):
-            after = part[-1].pk
-            yield from self._look(part)
-
-    def _look(self, part: Sequence[Report]) -> Iterator[Verdict]:
-        replaced = Report.objects.filter(
-            entity__in={one.entity_id for one in part},
-            on__in={one.on for one in part},
-            superseded_at__in={one.known_at for one in part},
-        )
-        before = {(one.entity_id, one.on, one.superseded_at): one for one in replaced}
-        for one in part:
-            about: dict[str, Any] = {"pk": one.pk, "number": one.entity.number, "name": one.entity.name}
-            was = before.get((one.entity_id, one.on, one.known_at))
-            if one.superseded_at is not None:
-                yield Verdict(**about, left=[Left("", CHANGED_SINCE)])
-            elif was is None:
-                yield Verdict(**about, goes=True)
-            else:
-                now, then = texts(one), texts(was)
-                changes = {name: [now[name], then[name]] for name in FIELDS if now[name] != then[name]}
-                yield Verdict(
-                    **about, changes=changes or {"state": [one.state, was.state]}, known={"was": was.pk}
-                )
-
-    def undoer(self, *, by: Actor, at: datetime) -> ReportsUndoer:
-        return ReportsUndoer(self.batch, by=by, at=at)
-
-
-class ReportsUndoer:
-    """Writes what a survey of reports said: only ever adds rows, and says of those of the file until when they held."""
-
-    def __init__(self, batch: ImportBatch, *, by: Actor, at: datetime) -> None:
-        self.batch, self.by, self.at = batch, by, at
-        self.folder = Folder.of(batch.file_path)
-        self.verdicts: list[Verdict] = []
-        self.done = 0
-
-    def write(self, verdict: Verdict) -> None:
-        self.done += 1
-        if not verdict.left:
-            self.verdicts.append(verdict)
-        if len(self.verdicts) >= CHUNK:
-            self.finish()
-
-    def finish(self) -> None:
-        verdicts, self.verdicts = self.verdicts, []
-        wanted = {verdict.pk for verdict in verdicts} | {one.known["was"] for one in verdicts if one.known}
-        found = Report.objects.in_bulk(wanted)
-        Report.objects.filter(pk__in=[one.pk for one in verdicts]).update(superseded_at=self.at)
-        again = [self._again(found[one.known["was"]], one.pk) for one in verdicts if one.known]
-        Report.objects.bulk_create(again)
-        gone = [found[one.pk] for one in verdicts]
-        appending.count_changes(gone)
-        settle([report.entity_id for report in gone], self.at)
-        self.folder.show_progress(self.done)
-
-    def _again(self, was: Report, pk: int) -> Report:
-        """What was said before the file, as a row that holds from now on."""
-        said = {one.attname: getattr(was, one.attname) for one in Report._meta.concrete_fields}
-        own = {"id": None, "known_at": self.at, "superseded_at": None, "key": f"undo-{self.batch.pk}-{pk}"}
-        return Report(**said | own | {"batch_id": None})
 
 
 def _current(asked: Iterable[tuple[int, date]]) -> dict[tuple[int, date], Report]:
