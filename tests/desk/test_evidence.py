@@ -12,13 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from dongche.desk import my_day
 from dongche.kit import clock
+from dongche.org.models import WorkItem
 from dongche.registry.models import ElectricityReading, Entity
 from dongche.registry.queries import Places
-from dongche.reporting import evidence, figures
+from dongche.reporting import actions, evidence, figures
 from tests.factories.registry import place
 from tests.factories.reporting import report
-from tests.town import DAY, NOW, Town
+from tests.town import BY, DAY, NOW, Town
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,40 @@ def test_queries_do_not_grow_with_places(
     figures.forget()
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("desk:evidence"))
+
+
+def test_a_check_is_proposed_once_and_settled_when_nothing_is_left(
+    street: dict[str, Entity], town: Town
+) -> None:
+    given: dict[str, Any] = {"subdistrict": town.subdistrict, "on": DAY, "by": BY, "at": NOW}
+    assert actions.propose_checks(**given) == 2
+    assert actions.propose_checks(**given) == 2
+    mine = WorkItem.objects.get(kind=actions.DOUBTED, officer=town.n1)
+    assert (mine.data, mine.closed_at) == ({"count": 1, "on": "2020-03-20"}, None)
+    todo = next(one for one in my_day.build(town.n1, DAY).work if one.item == mine)
+    assert "evidence=contradicted" in todo.url
+    ElectricityReading.objects.filter(on=DAY).delete()
+    assert actions.propose_checks(**given) == 0
+    mine.refresh_from_db()
+    assert mine.outcome == "settled"
+
+
+def test_a_sample_is_drawn_again_by_its_address_and_gives_an_interval(
+    client: Client, street: dict[str, Entity], town: Town
+) -> None:
+    asked = {"size": "2", "seed": "7", "strata": "community"}
+    first, again = (desk(client, town.duty).get(reverse("desk:evidence-sample"), asked) for _ in range(2))
+    drawn = [[place.pk for place, _opens in part.places] for part in first.context["page"].parts]
+    assert drawn == [[place.pk for place, _opens in part.places] for part in again.context["page"].parts]
+    assert [len(ids) for ids in drawn] == [1, 1]
+    keys = [part.key for part in first.context["page"].parts]
+    answers = {f"confirmed-{keys[0]}": "1", f"not_reached-{keys[1]}": "1"}
+    page = client.get(reverse("desk:evidence-sample"), asked | answers).context["page"]
+    assert [round(one.share, 4) for _name, one in page.bounds] == [0.75, 1.0]
+    over = client.get(reverse("desk:evidence-sample"), asked | {f"confirmed-{keys[0]}": "9"}).context["page"]
+    assert over.is_impossible
+    assert over.bounds == []
+    assert client.get(reverse("desk:evidence-sample"), {"size": "0"}).context["page"].parts == []
+    answer = client.get(reverse("desk:evidence-sample-export"), asked)
+    rows = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(0)
+    assert len(rows.to_python()) == 3

@@ -54,6 +54,11 @@ TABLE = (
         "whoever answers for places that were silent yesterday is reminded",
     ),
     Daily(
+        "07:38",
+        "dongche.reporting.tasks.propose_checks",
+        "whoever serves places whose electricity contradicts their reports is asked to check",
+    ),
+    Daily(
         "07:40",
         "dongche.org.tasks.raise_overdue_tasks",
         "overdue tasks of working groups rise to their leaders",

@@ -29,7 +29,7 @@ from dongche.registry.retaining import ERASURE_DUE
 from dongche.registry.roster.labels import DATA_CLASSES
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
-from dongche.reporting.actions import SILENT
+from dongche.reporting.actions import DOUBTED, SILENT
 
 FIRST = 12
 # What the things to do of working groups say.
@@ -192,6 +192,14 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
         )
         url = list_url(silent=item.data["days"], on=item.data["on"])
         return Todo(silent % item.data, "", url, is_late, item)
+    if item.kind == DOUBTED:
+        doubted = ngettext(
+            "%(count)s report is contradicted by electricity: ask at the place",
+            "%(count)s reports are contradicted by electricity: ask at the places",
+            item.data["count"],
+        )
+        url = list_url(evidence="contradicted", on=item.data["on"])
+        return Todo(doubted % item.data, "", url, is_late, item)
     if item.kind == ERASURE_DUE:
         told = gettext("Personal data are due for deletion: %(data)s") % {
             "data": DATA_CLASSES[item.data["data_class"]]

@@ -18,10 +18,11 @@ from dongche.kit.messages import N_
 from dongche.org import actions as org
 from dongche.org.audit import Actor, action, record
 from dongche.org.models import Unit, WorkItem
+from dongche.org.queries import duties_on
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, survivor_of
 from dongche.registry.standing import settle
-from dongche.reporting import appending, changes, silence
+from dongche.reporting import appending, changes, evidence, silence
 from dongche.reporting import values as rules
 from dongche.reporting.appending import Entry, Outcome
 from dongche.reporting.models import DayChange, Report
@@ -29,6 +30,7 @@ from dongche.reporting.values import ReportValues
 
 BATCH = 10_000
 SILENT = "reporting.silent"
+DOUBTED = "reporting.doubted"
 
 
 class AlreadyReported(Problem):
@@ -350,3 +352,35 @@ def remind(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -> int:
         org.close_work(item=item, outcome="reported", by=by, at=at)
     record("unit", subdistrict.pk, by=by, at=at, after={"on": on, "count": len(found)}, within=subdistrict)
     return len(found)
+
+
+@action("reporting.propose_checks")
+def propose_checks(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -> int:
+    """Propose to whoever serves them to ask at the places whose reports of a day a second source contradicts.
+
+    Shape: gives how many are asked; the same again brings the open items up to date, and closes those of officers who
+           have nothing left to ask. No report and no figure changes
+    """
+    places = Places.unscoped(reason="every contradicted report is asked about").filter(
+        subdistrict=subdistrict
+    )
+    doubted = evidence.chosen(evidence.weigh(places, on), "contradicted")
+    counts, officers = silence.by_officer(places.filter(pk__in=doubted), on, "served_by", duties_on(on))
+    for pk, count in counts.items():
+        org.open_work(
+            subdistrict=subdistrict,
+            kind=DOUBTED,
+            key=officers[pk].username,
+            officer=officers[pk],
+            data={"count": count, "on": on.isoformat()},
+            due_on=on + timedelta(days=3),
+            by=by,
+            at=at,
+        )
+    over = WorkItem.objects.filter(subdistrict=subdistrict, kind=DOUBTED, closed_at__isnull=True).exclude(
+        key__in=[officers[pk].username for pk in counts]
+    )
+    for item in over:
+        org.close_work(item=item, outcome="settled", by=by, at=at)
+    record("unit", subdistrict.pk, by=by, at=at, after={"on": on, "count": len(counts)}, within=subdistrict)
+    return len(counts)

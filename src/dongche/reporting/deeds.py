@@ -12,6 +12,7 @@ WORDS = Words(
         "reporting.record": _("Report sent"),
         "reporting.record_many": _("Many reports stored"),
         "reporting.record_together": _("Reports entered for many places"),
+        "reporting.propose_checks": _("Checks of contradicted reports proposed"),
         "reporting.remind": _("Reminders of missing reports opened"),
         "reporting.publish": _("Figures published"),
         "reporting.withdraw": _("Published figures withdrawn"),

@@ -6,7 +6,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dongche.desk import evidence
+from dongche.desk import evidence, sampling
 from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day, of_the_day
 from dongche.org.request import OfficerRequest
@@ -33,3 +33,24 @@ def export(request: OfficerRequest) -> FileResponse:
     spreadsheets.write_tables(file, [table])
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"evidence-{on:%Y%m%d}.xlsx")
+
+
+@duty("desk.overview")
+@require_safe
+def sample(request: OfficerRequest) -> HttpResponse:
+    """Draw places to ring up, and show what their answers say of all."""
+    context = of_the_day(request)
+    context["page"] = sampling.build(request.user, context["on"], context["areas"], request.GET)
+    return render(request, "desk/sample.html", context)
+
+
+@duty("desk.overview")
+@require_safe
+def sample_export(request: OfficerRequest) -> FileResponse:
+    """Give the places to ring up as an Excel file."""
+    on = asked_day(request)
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    page = sampling.build(request.user, on, asked_areas(request, on), request.GET)
+    spreadsheets.write_tables(file, [sampling.table(page)])
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"call-back-{on:%Y%m%d}.xlsx")
