@@ -116,11 +116,20 @@ def test_a_backup_is_brought_back_with_its_keys_and_only_once(backup: Path, begi
     assert there.dongche("officer", "list", "--json").json[0]["username"] == "admin"
 
 
+def _inside_the_largest_member(backup: Path, whole: bytes) -> int:
+    """The place of a byte that holds something: the headers between members have fields that nobody reads."""
+    with zipfile.ZipFile(backup) as good:
+        members = [one for one in good.infolist() if one.filename != "manifest.json"]
+        member = max(members, key=lambda one: one.compress_size)
+    name, extra = (int.from_bytes(whole[member.header_offset + at :][:2], "little") for at in (26, 28))
+    return member.header_offset + 30 + name + extra + member.compress_size // 2
+
+
 def test_files_that_are_no_whole_backup_are_refused_and_leave_nothing(
     backup: Path, begin: Begin, tmp_path: Path
 ):
     whole = backup.read_bytes()
-    middle = len(whole) // 2
+    middle = _inside_the_largest_member(backup, whole)
     damaged = tmp_path / "damaged.zip"
     with zipfile.ZipFile(backup) as good, zipfile.ZipFile(damaged, "w") as bad:
         for name in good.namelist():
@@ -154,7 +163,7 @@ def test_files_that_are_no_whole_backup_are_refused_and_leave_nothing(
         ("foreign.zip", problems.NotABackup),
         ("outside.zip", problems.NotABackup),
         ("absent.zip", problems.NotABackup),
-        ("flipped.zip", (problems.BackupDamaged, problems.NotABackup)),  # wherever the middle is
+        ("flipped.zip", problems.BackupDamaged),
         ("damaged.zip", problems.BackupDamaged),
         ("newer.zip", problems.BackupTooNew),
     ):
