@@ -1,9 +1,10 @@
-"""How long the overview page takes to answer, for headquarters, at several sizes of the sub-district.
+"""How long the overview and the refresh of the wall take to answer, at several sizes of the sub-district.
 
     python bench/overview.py [--entities 2400 100000] [--requests 60]
 
-The page is asked for through Django's test client, all middleware included, the network not. Two cases: nothing has
-changed since the last request; and a place has reported in between, so that the figures of the day are made anew.
+The pages are asked for through Django's test client, all middleware included, the network not. Three cases, in turns:
+nothing has changed since the last request (the wall is told so with 304); a place has reported in between, so that the
+figures of the day are made anew; and what both are compared with, a page that keeps no figures and computes all days.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 
-QUIET, BUSY = "nothing new", "after a new report"
+QUIET, BUSY, BARE = "nothing new", "after a new report", "keeping nothing"
 
 
 def measure(entities: int, requests: int) -> None:
@@ -33,7 +34,7 @@ def measure(entities: int, requests: int) -> None:
     from dongche.org.audit import System
     from dongche.org.models import Officer
     from dongche.registry.queries import Places
-    from dongche.reporting import actions, queries
+    from dongche.reporting import actions, figures, queries
     from dongche.reporting.values import ReportValues
 
     settings.STORAGES = settings.STORAGES | {
@@ -42,12 +43,8 @@ def measure(entities: int, requests: int) -> None:
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     client = Client()
     client.force_login(Officer.objects.get(username="duty"))
-    url = reverse("desk:overview")
-    began = time.perf_counter()
-    assert client.get(url).status_code == 200
-    cold = time.perf_counter() - began
     missing = queries.not_reported(Places.unscoped(reason="the benchmark reports for them"), clock.today())
-    silent = iter(list(missing.order_by("pk")[: requests + 1]))
+    silent = iter(list(missing.order_by("pk")[: 2 * requests]))
 
     def report() -> None:
         place = next(silent)
@@ -56,11 +53,27 @@ def measure(entities: int, requests: int) -> None:
             key=f"bench-{place.pk}", channel="qr", by=System("bench"), at=clock.now(),
         )  # fmt: skip
 
-    print(f"{entities:>7} places  {'first request':<20} {cold * 1000:7.0f} ms")
-    for name, before in ((QUIET, None), (BUSY, report)):
-        times = [_one(lambda: client.get(url), before) for _ in range(requests)]
-        p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
-        print(f"{entities:>7} places  {name:<20} p50 {p50 * 1000:5.0f} ms   p95 {p95 * 1000:5.0f} ms")
+    for page, url in (("overview", reverse("desk:overview")), ("wall", reverse("wall-panels"))):
+        tag = {"value": ""}
+
+        def ask(url: str = url, tag: dict[str, str] = tag) -> None:
+            answer = client.get(url, headers={"If-None-Match": tag["value"]} if tag["value"] else {})
+            assert answer.status_code in (200, 304), answer.status_code
+            tag["value"] = answer.headers.get("ETag", "")
+
+        ask()
+        times: dict[str, list[float]] = {QUIET: [], BUSY: [], BARE: []}
+        for _ in range(requests):
+            times[BUSY].append(_one(ask, report))
+            times[QUIET].append(_one(ask, None))
+            times[BARE].append(_one(ask, figures.forget))
+        bare = statistics.median(times[BARE])
+        for name, found in times.items():
+            p50, p95 = statistics.median(found), statistics.quantiles(found, n=20)[-1]
+            print(
+                f"{entities:>7} places  {page:<9}{name:<20} p50 {p50 * 1000:5.0f} ms   p95 {p95 * 1000:5.0f} ms"
+                f"   ×{bare / p50:.1f} of keeping nothing"
+            )
 
 
 def _one(ask: Callable[[], object], before: Callable[[], None] | None) -> float:
