@@ -169,9 +169,7 @@ def refused(request: OfficerRequest, code: str) -> FileResponse:
     made = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     refused_rows.write(batch, made)
     made.seek(0)
-    stem = "".join(filter(str.isprintable, batch.file_name.rpartition(".")[0]))
-    name = gettext("%(file)s – refused rows.xlsx") % {"file": stem}
-    return FileResponse(made, as_attachment=True, filename=name)
+    return FileResponse(made, as_attachment=True, filename=refused_rows.file_name(batch))
 
 
 @duty("reporting.record")

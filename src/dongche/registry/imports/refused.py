@@ -25,6 +25,12 @@ def write(batch: ImportBatch, file: IO[bytes]) -> int:
     return errors_xlsx(file, batch.mapping.get("headers", []), rows)
 
 
+def file_name(batch: ImportBatch) -> str:
+    """What the file is called; the name of an import from the command line may hold what no header can."""
+    stem = "".join(filter(str.isprintable, batch.file_name.rpartition(".")[0]))
+    return gettext("%(file)s – refused rows.xlsx") % {"file": stem}
+
+
 def where(entry: Mapping[str, Any]) -> int | str:
     """The number of a row in its sheet; of a form of one place the name of its sheet."""
     found: int | str = entry.get("sheet") or entry["row"]

@@ -144,10 +144,7 @@ def import_refused(request: HttpRequest, code: str) -> FileResponse:
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     refused.write(batch, file)
     file.seek(0)
-    # A name from the command line may hold what no header can.
-    stem = "".join(filter(str.isprintable, batch.file_name.rpartition(".")[0]))
-    name = _("%(file)s – refused rows.xlsx") % {"file": stem}
-    return FileResponse(file, as_attachment=True, filename=name)
+    return FileResponse(file, as_attachment=True, filename=refused.file_name(batch))
 
 
 @duty("registry.import")
