@@ -99,6 +99,7 @@ def make_facts(entities: int, days: int, seed: int = 20200320) -> facts.Facts:
         "output_normal_fen": pa.array(normal, pa.int64()),
         "abnormal_temperature": pa.array(np.zeros(len(rows)), pa.int32()),
         "mask_days": pa.array(chance.integers(0, 30, len(rows)), pa.int32()),
+        "same_as_yesterday": pa.array(chance.random(len(rows)) < 0.2),
     }
     since = {"from_on": date(2020, 1, 1), "known_at": datetime(2020, 1, 1, tzinfo=UTC)}
     rest = facts.from_rows(

@@ -168,7 +168,7 @@ def test_missing_or_foreign_export_is_refused(tmp_path: Path) -> None:
     with pytest.raises(facts.ContractMismatch) as foreign:
         facts.read(tmp_path)
     assert str(foreign.value) == (
-        "The file reports.parquet follows version ? of the facts contract; version 2 is expected. "
+        "The file reports.parquet follows version ? of the facts contract; version 3 is expected. "
         "Export the facts again with this version."
     )
 

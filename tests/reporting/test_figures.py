@@ -366,5 +366,5 @@ def test_a_table_of_facts_reads_as_it_was_stored(town: Town, tell: Tell) -> None
     }
     assert facts.reports([DAY]).to_pylist() == [
         row | {"staff_due": 9, "staff_at_post": 8, "output_fen": 10**12, "output_normal_fen": 10**12,
-               "abnormal_temperature": None, "mask_days": 0}
+               "abnormal_temperature": None, "mask_days": 0, "same_as_yesterday": False}
     ]  # fmt: skip

@@ -97,6 +97,7 @@ def reports_of(draw: st.DrawFn, entity_id: int) -> list[Row]:
                     "staff_at_post": draw(people),
                     "output_fen": draw(money),
                     "output_normal_fen": draw(money),
+                    "same_as_yesterday": False,
                 }
             )
     return rows

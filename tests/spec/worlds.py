@@ -36,6 +36,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
     "reports": {
         "on": "03-20", "known_at": "03-20 09:00", "superseded_at": "", "state": "open", "staff_due": "",
         "staff_at_post": "", "output_fen": "", "output_normal_fen": "", "abnormal_temperature": "", "mask_days": "",
+        "same_as_yesterday": "no",
     },
     "electricity": {"meter": "", "on": "03-20", "known_at": "03-20 09:00", "superseded_at": ""},
     "baselines": {

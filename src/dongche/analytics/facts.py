@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
-CONTRACT_VERSION = "2"
+CONTRACT_VERSION = "3"
 
 INSTANT = pa.timestamp("us", tz="UTC")
 SIZES = ("large", "medium", "small", "micro")
@@ -166,6 +166,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("output_normal_fen", pa.int64(), "normal output of a day in fen", nullable=True),
         Column("abnormal_temperature", pa.int32(), "people with an abnormal temperature", nullable=True),
         Column("mask_days", pa.int32(), "days the masks in stock will last", nullable=True),
+        Column("same_as_yesterday", pa.bool_(), "whoever reported chose “same as yesterday”"),
     ),
     "electricity": (
         Column("entity_id", pa.int64(), "the place that used it"),

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
-from dongche.analytics.facts import SCHEMAS
+from dongche.analytics.facts import CONTRACT_VERSION, SCHEMAS
 from dongche.reporting.models import DayChange, Report
 from dongche.web import arrow
 
@@ -52,7 +52,8 @@ def kept(day: date, version: str) -> pa.Table:
     The file lies in DATA/facts and is only a copy: it may be deleted at any time.
     """
     folder = Path(settings.DATA) / "facts" / "reports"
-    path = folder / f"{day.isoformat()}-{version}.parquet"
+    # A release with another contract finds no file rather than one that lacks a column.
+    path = folder / f"{day.isoformat()}-{CONTRACT_VERSION}-{version}.parquet"
     try:
         return pq.read_table(path, schema=SCHEMA, memory_map=True)
     except FileNotFoundError:
