@@ -109,6 +109,6 @@ def _area(
         "name": unit.name,
         "label": label,
         "value": None if value is None else float(value),
-        "url": list_url(state="expected", **kept, **{dimension: unit.code}),
+        "url": list_url(**{"state": "expected", **kept, dimension: unit.code}),
     }
     return {"type": "Feature", "id": unit.pk, "properties": properties, "geometry": geometry}

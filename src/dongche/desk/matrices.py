@@ -53,7 +53,7 @@ def _matrix(
         figure = now.of("resumption_rate", **scope)
         return Cell(
             figure.value if figure else None,
-            list_url(state="expected", **kept, **scope) if figure else "",
+            list_url(**{"state": "expected", **kept, **scope}) if figure else "",
             label,
             figure.reason if figure else "no_entities",
         )
@@ -71,7 +71,7 @@ def _matrix(
             MatrixColumn(
                 short(name),
                 gettext("%(count)s places") % {"count": number(count(**{column: code}))},
-                list_url(state="expected", **kept, **{column: code}),
+                list_url(**{"state": "expected", **kept, column: code}),
             )
             for code, name in columns
         ],
@@ -80,7 +80,7 @@ def _matrix(
                 name,
                 [cell(f"{name} × {other}", **{row: code, column: key}) for key, other in columns],
                 cell(name, **{row: code}),
-                list_url(state="expected", **kept, **{row: code}),
+                list_url(**{"state": "expected", **kept, row: code}),
             )
             for code, name in rows
             if count(**{row: code})

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from dongche.desk import comparison
 from dongche.desk import overview as overviews
-from dongche.desk.areas import asked_areas
 from dongche.desk.instants import asked_instant
+from dongche.desk.narrowing import asked_places
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
@@ -23,8 +23,10 @@ from dongche.web.access import duty
 def overview(request: OfficerRequest) -> HttpResponse:
     """Show where we stand: figures, matrix, curve, map, and who has not reported."""
     on, today, known_at = asked_day(request), clock.today(), asked_instant(request)
+    areas = asked_places(request, on)
     context = {
-        "overview": overviews.build(request.user, on, today, asked_areas(request, on), known_at),
+        "overview": overviews.build(request.user, on, today, areas, known_at),
+        "areas": areas,
         "known_at": known_at,
         "now": known_at or clock.now(),
         "first": campaign.current().campaign.from_on,
@@ -40,7 +42,7 @@ def overview(request: OfficerRequest) -> HttpResponse:
 def compared(request: OfficerRequest) -> FileResponse:
     """Give the figures of each sub-district with their parts as an Excel file, for the level above (S111)."""
     on = asked_day(request)
-    table = comparison.table(request.user, on, asked_areas(request, on), asked_instant(request))
+    table = comparison.table(request.user, on, asked_places(request, on), asked_instant(request))
     file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     spreadsheets.write_tables(file, [table])
     file.seek(0)
