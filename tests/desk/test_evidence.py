@@ -123,11 +123,13 @@ def test_queries_do_not_grow_with_places(
     figures.forget()
     with CaptureQueriesContext(connection) as few:
         client.get(reverse("desk:evidence"))
+    count = len(few)
     for n in range(6):
         shop = place(town.grid_n1, name=f"佐证{n}号")
         report(shop, on=DAY, state="open", staff_due=1, staff_at_post=2)
+    client.get(reverse("desk:evidence"))
     figures.forget()
-    with django_assert_max_num_queries(len(few)):
+    with django_assert_max_num_queries(count):
         client.get(reverse("desk:evidence"))
 
 
@@ -166,3 +168,33 @@ def test_a_sample_is_drawn_again_by_its_address_and_gives_an_interval(
     answer = client.get(reverse("desk:evidence-sample-export"), asked)
     rows = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(0)
     assert len(rows.to_python()) == 3
+
+
+def test_the_overview_says_how_much_is_corroborated_and_leads_to_those_rows(
+    client: Client, street: dict[str, Entity], town: Town
+) -> None:
+    said = desk(client, town.duty).get(reverse("desk:overview")).context["overview"].corroborated
+    assert (said.at_work, said.supported, said.doubted) == (4, 1, 2)
+    for name, count in (("at_work", 4), ("supported", 1), ("doubted", 2)):
+        assert client.get(said.urls[name]).context["pager"].total == count
+    (resumed,) = figures.measure(town.duty, days=(DAY,), metrics=("resumption_rate",))
+    assert resumed.numerator == said.at_work
+    assert (
+        desk(client, town.north).get(reverse("desk:overview")).context["overview"].corroborated.doubted == 1
+    )
+
+
+def test_the_list_has_a_column_of_evidence_and_is_sorted_by_it(
+    client: Client, street: dict[str, Entity], town: Town
+) -> None:
+    asked = {"columns": "name,evidence", "sort": "-evidence"}
+    rows = desk(client, town.north).get(reverse("desk:places"), asked).context["rows"]
+    assert [(row.place.pk, row.evidence.strength) for row in rows if row.place.name.startswith("佐证")] == [
+        (street[name].pk, strength)
+        for name, strength in (
+            ("honest", "supported"), ("unmetered", "alone"), ("idle", "contradicted"), ("silent", "silent"),
+        )
+    ]  # fmt: skip
+    answer = client.get(reverse("desk:places-export"), asked | {"evidence": "contradicted"})
+    sheet = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(0)
+    assert "仅为2019年12月日均" in sheet.to_python()[1][-1]

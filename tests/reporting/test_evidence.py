@@ -205,12 +205,13 @@ def test_any_reports_can_be_examined_and_every_doubt_has_a_reason(
         ("night: {kind: pattern}", "at “night.–” stands"),
         (
             "impossible: {kind: pattern, name: {en: a, zh-Hans: b}, reason: {en: a, zh-Hans: b}, "
-            "versions: [{from_on: 2020-01-01, until_on: null, percent: 3, source: s}]}",
+            "versions: [{from_on: 2020-01-01, until_on: null, percent: 3, source: {en: s, zh-Hans: s}}]}",
             "at “impossible.versions” stands",
         ),
         (
             "impossible: {kind: pattern, name: {en: a, zh-Hans: b}, reason: {en: a, zh-Hans: b}, versions: "
-            "[{from_on: 2020-01-01, until_on: null, source: s}, {from_on: 2020-02-01, until_on: null, source: s}]}",
+            "[{from_on: 2020-01-01, until_on: null, source: {en: s, zh-Hans: s}}, "
+            "{from_on: 2020-02-01, until_on: null, source: {en: s, zh-Hans: s}}]}",
             "expected is a day from",
         ),
     ],

@@ -13,16 +13,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dongche.kit import clock
 from dongche.org.queries import CONTACT
 from dongche.registry import past, reasons
 from dongche.registry.labels import COLUMNS as WORDS
 from dongche.registry.labels import label, value
 from dongche.registry.queries import Places
+from dongche.reporting import keeping
 from dongche.reporting.queries import with_report
 
 Take = Callable[[Any], Any]
 # What is read for a page only where a column needs it.
-LAST, EXCLUDED, WHY, STANDING, BACKBONE = ("last", "excluded", "why", "standing", "backbone")
+LAST, EXCLUDED, WHY, STANDING, BACKBONE, EVIDENCE = (
+    "last", "excluded", "why", "standing", "backbone", "evidence",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,10 @@ def _chosen(report: Any) -> str:
     return gettext("chosen") if report and report.same_as_yesterday else ""
 
 
+def _reasons(row: Any) -> str:
+    return " ".join(doubt.reason for doubt in row.evidence.doubts) if row.evidence else ""
+
+
 def _one(name: str, label: str | Promise, take: Take, **more: Any) -> ListColumn:
     return ListColumn(name, label, ((label, take),), **more)
 
@@ -152,6 +160,11 @@ _ALL = (
     _one("report", _("Report of the day"), state_in_words, kind="report"),
     _one("standing", _("Standing"), lambda row: row.standing, needs=STANDING),
     ListColumn(
+        "evidence", _("Evidence"),
+        ((_("Evidence"), lambda row: row.evidence.word if row.evidence else ""), (_("Reasons to ask"), _reasons)),
+        kind="evidence", sort="evidence", needs=EVIDENCE,
+    ),
+    ListColumn(
         "at_post", _("At post"), ((_("Staff due"), _said("staff_due")), (_("At post"), _said("staff_at_post"))),
         kind="at_post", sort="at_post",
     ),
@@ -201,6 +214,7 @@ SORTS: dict[str, str | Expression] = {
     "area": _or_least("area_m2"),
     "opened": Coalesce("opened_on", Value(_NO_DAY)),
     "at_post": _or_least(F("report__staff_at_post")),
+    "evidence": "sort_key",
 }
 
 
@@ -227,6 +241,9 @@ def sorted_by(places: Places, sort: str, on: date) -> tuple[Places, str]:
         then = past.value(PAST[name], on)
         how = then if name == "size" else _or_least(then)
     places = places.defer("contact_name", "contact_phone")
+    if name == "evidence":
+        keeping.bring(places, on, clock.now())
+        return keeping.ranked(places, on), sign + str(how)
     if isinstance(how, str):
         return places, sign + how
     if name == "at_post":

@@ -15,11 +15,12 @@ from dongche.analytics.figures import Figure
 from dongche.desk.areas import Areas
 from dongche.desk.links import list_url
 from dongche.desk.meanings import AMONG
+from dongche.kit import clock
 from dongche.org.models import Officer
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places
-from dongche.reporting import evidence, figures, rulebook
-from dongche.reporting.evidence import Weighed
+from dongche.reporting import evidence, figures, keeping, rulebook
+from dongche.reporting.evidence import MOODS, Weighed
 from dongche.reporting.rulebook import Rule
 from dongche.web import paging
 from dongche.web.components import Pager
@@ -30,13 +31,6 @@ SIDES: Final = (
     ("capacity_recovery_rate", "electricity_production_rate"),
 )
 METRICS: Final = tuple(metric for side in SIDES for metric in side)
-MOODS: Final = {
-    "supported": "good",
-    "alone": "none",
-    "doubtful": "soon",
-    "contradicted": "warn",
-    "silent": "none",
-}
 _FIELDS: Final[Mapping[str, tuple[Any, str, Mapping[str, str]]]] = {
     "community": (_("Community"), "community", {}),
     "line": (_("Line"), "line", {}),
@@ -128,6 +122,7 @@ class Page:
     rows: Sequence[Doubtful]
     pager: Pager
     newest: date | None
+    left: int
 
 
 def build(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any]) -> Page:
@@ -138,15 +133,16 @@ def build(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any]) -> P
     rules = rulebook.on(on)
     form = Asked(given, rules=rules)
     places = areas.within(Places.counted_for(actor, on))
-    weighed = evidence.weigh(places, on)
-    counted = evidence.summary(weighed)
+    left = keeping.bring(places, on, clock.now())
+    counted = keeping.summary(places, on)
     page = paging.page(
-        _asked(places, weighed, form.chosen("what")),
+        _asked(places, on, form.chosen("what")),
         "number",
         after=str(given.get("after", "")),
         before=str(given.get("before", "")),
     )
     rows = list(page.rows)
+    weighed = keeping.of([one.pk for one in rows], on)
     opens = set(Places.visible_to(actor).filter(pk__in=[one.pk for one in rows]).values_list("pk", flat=True))
     by = form.chosen("by") or "community"
     return Page(
@@ -171,6 +167,7 @@ def build(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any]) -> P
         [Doubtful(one, weighed[one.pk], one.pk in opens) for one in rows],
         page.pager,
         evidence.newest_reading(on),
+        left,
     )
 
 
@@ -178,9 +175,9 @@ def _url(on: date, areas: Areas, **more: str) -> str:
     return list_url(on=on.isoformat(), **areas.kept, **more)
 
 
-def _asked(places: Places, weighed: Mapping[int, Weighed], what: str) -> Places:
-    found = evidence.chosen(weighed, what) if what else [pk for pk, one in weighed.items() if one.doubts]
-    return places.filter(pk__in=found).select_related("community", "grid").order_by("number")
+def _asked(places: Places, on: date, what: str) -> Places:
+    found = keeping.chosen(places, on, what or "doubted")
+    return found.select_related("community", "grid").order_by("number")
 
 
 def _cells(actor: Officer, on: date, areas: Areas, by: str) -> list[Side]:
@@ -205,7 +202,9 @@ def table(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any]) -> T
     """The places to be asked as a sheet, a line for each reason."""
     form = Asked(given, rules=rulebook.on(on))
     places = areas.within(Places.counted_for(actor, on))
-    weighed = evidence.weigh(places, on)
+    keeping.bring(places, on, clock.now(), most=None)
+    asked = list(_asked(places, on, form.chosen("what")))
+    weighed = keeping.of([one.pk for one in asked], on)
     headers = [
         gettext("Number"), gettext("Name"), gettext("Community"), gettext("Grid"), gettext("Evidence"), gettext("Rule"),
         gettext("Reason"),
@@ -218,7 +217,7 @@ def table(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any]) -> T
                 one.number, one.name, one.community.name if one.community else "", one.grid.name if one.grid else "",
                 weighed[one.pk].word, doubt.rule.name, doubt.reason,
             ]
-            for one in _asked(places, weighed, form.chosen("what"))
+            for one in asked
             for doubt in weighed[one.pk].doubts
         ],
     )  # fmt: skip

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy as lazy_plural
 
+from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, UnitKind
@@ -25,7 +26,7 @@ from dongche.registry.models import Category, Focus, Size
 from dongche.registry.queries import ANY_GAP, Gap, Places, places_in, places_in_any
 from dongche.registry.standards import gb4754, nine_small
 from dongche.registry.standing import STANDINGS, in_standing
-from dongche.reporting import evidence, rulebook, silence
+from dongche.reporting import evidence, keeping, rulebook, silence
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows
 from dongche.web.components import Chip, Pager
@@ -45,6 +46,11 @@ STATES = (
 SILENT = tuple(
     (str(days), lazy_plural("%(days)s day or more", "%(days)s days or more", "days") % {"days": days})
     for days in range(1, 15)
+)
+DOUBTS = (
+    ("doubted", _("Doubtful or contradicted")),
+    ("corroborated", _("At work and supported")),
+    ("in_doubt", _("At work by the report, but in doubt")),
 )
 CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
 UNIT_FIELDS = {"subdistrict": "subdistrict__code", "community": "community__code", "grid": "grid__code"}
@@ -138,6 +144,7 @@ class PlaceFilter(forms.Form):
             given["pick"] = ",".join(given.getlist("pick"))
         super().__init__(given)
         self.officer, self.today = officer, today
+        self._weighed: int | None = None
         # Only who answers for places by name has two kinds of them.
         if not given.get("whose") and not Places.visible_to(officer).named_to(officer).exists():
             self.fields["whose"].widget = forms.HiddenInput()
@@ -175,7 +182,7 @@ class PlaceFilter(forms.Form):
         self._choose("nine_small", everything, *kinds)
         # Whatever holds today: an address that names an old rule of another day is told so.
         rules = [(one.code, one.name) for one in rulebook.on(today).values()]
-        self._choose("evidence", everything, *evidence.STRENGTHS.items(), *rules)
+        self._choose("evidence", everything, *evidence.STRENGTHS.items(), *DOUBTS, *rules)
 
     def _choose(self, name: str, *choices: tuple[str, Any]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = list(choices)
@@ -257,12 +264,16 @@ class PlaceFilter(forms.Form):
         if "silent" in wanted:
             places = silence.silent(places, on, int(wanted["silent"]))
         if "evidence" in wanted:
-            counted = Places.counted_for(self.officer, on)
-            found = evidence.chosen(evidence.weigh(counted, on), wanted["evidence"])
-            places = places.filter(pk__in=found)
+            self._weighed_on(on)
+            places = keeping.chosen(places, on, wanted["evidence"])
         if "gap" in wanted:
             places = self._in_gap(places, wanted["gap"], on)
         return places
+
+    def _weighed_on(self, on: date) -> None:
+        """Have the reports of the day weighed, once for a page however often it narrows its list."""
+        if self._weighed is None:
+            self._weighed = keeping.bring(Places.visible_to(self.officer), on, clock.now())
 
     def _in_line(self, places: Places, code: str, on: date) -> Places:
         if code == UNKNOWN:

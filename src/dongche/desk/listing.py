@@ -18,6 +18,8 @@ from dongche.registry import past
 from dongche.registry.models import Entity
 from dongche.registry.queries import Exclusions, Places, cells_of, on_backbone
 from dongche.registry.standing import STANDINGS, standings
+from dongche.reporting import keeping
+from dongche.reporting.evidence import MOODS, SILENT, Weighed
 from dongche.reporting.models import Report
 from dongche.reporting.queries import Reports
 from dongche.web import paging
@@ -42,6 +44,12 @@ class Row:
     standing: str = ""
     is_backbone: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
+    evidence: Weighed | None = None
+
+    @property
+    def evidence_mood(self) -> str:
+        return MOODS[self.evidence.strength] if self.evidence else ""
+
     cells: Sequence[tuple[ListColumn, Any]] = ()
 
 
@@ -76,6 +84,7 @@ def rows(
     excluded = _excluded(ids, on) if columns.EXCLUDED in needs else {}
     standing = _standing(ids, on) if columns.STANDING in needs else {}
     backbone = on_backbone(ids, on) if columns.BACKBONE in needs else frozenset()
+    weighed = _evidence(places, on) if columns.EVIDENCE in needs else {}
     found = [
         replace(
             _row(
@@ -92,10 +101,19 @@ def rows(
             is_backbone=place.pk in backbone,
             excluded=excluded.get(place.pk, ""),
             why=columns.why(place, on) if columns.WHY in needs else {},
+            evidence=weighed.get(place.pk) if place.pk in active else None,
         )
         for place in places
     ]
     return [replace(row, cells=[(column, column.parts[0][1](row)) for column in shown]) for row in found]
+
+
+def _evidence(places: Sequence[Entity], on: date) -> dict[int, Weighed]:
+    """How well the reports of some places are supported; without a report, that there is none."""
+    given = Places.unscoped(reason="of places that are given").filter(pk__in=[place.pk for place in places])
+    keeping.bring(given, on, clock.now())
+    found = keeping.of([place.pk for place in places], on)
+    return {place.pk: found.get(place.pk, SILENT) for place in places}
 
 
 def _last_reports(ids: Sequence[int], on: date) -> dict[int, date]:

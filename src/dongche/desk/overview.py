@@ -13,9 +13,10 @@ from django.utils.translation import gettext, ngettext
 
 from dongche.analytics import forecast
 from dongche.analytics.figures import Figure
-from dongche.desk import maps, matrices, settled
+from dongche.desk import corroboration, maps, matrices, settled
 from dongche.desk.areas import Areas
 from dongche.desk.comparison import Compared, compare
+from dongche.desk.corroboration import Corroborated
 from dongche.desk.links import list_url, short
 from dongche.desk.measured import HEADLINES, definition_of, in_people_unit, keyed
 from dongche.desk.settled import Settled
@@ -82,6 +83,7 @@ class Overview:
     waiting_count: int
     waiting_url: str
     restated: Sequence[Settled] = ()
+    corroborated: Corroborated | None = None
 
 
 def build(
@@ -136,6 +138,7 @@ def build(
         waiting_count=expected - reported,
         waiting_url=list_url(state="not_reported", **kept),
         restated=[] if known_at else settled.headlines(officer, on, areas),
+        corroborated=None if known_at else corroboration.of_day(officer, on, areas, kept),
     )
 
 

@@ -22,7 +22,7 @@ from dongche.org.queries import duties_on
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, survivor_of
 from dongche.registry.standing import settle
-from dongche.reporting import appending, changes, evidence, silence
+from dongche.reporting import appending, changes, keeping, silence
 from dongche.reporting import values as rules
 from dongche.reporting.appending import Entry, Outcome
 from dongche.reporting.models import DayChange, Report
@@ -364,8 +364,9 @@ def propose_checks(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -> i
     places = Places.unscoped(reason="every contradicted report is asked about").filter(
         subdistrict=subdistrict
     )
-    doubted = evidence.chosen(evidence.weigh(places, on), "contradicted")
-    counts, officers = silence.by_officer(places.filter(pk__in=doubted), on, "served_by", duties_on(on))
+    keeping.bring(places, on, at, most=None)
+    doubted = keeping.chosen(places, on, "contradicted")
+    counts, officers = silence.by_officer(doubted, on, "served_by", duties_on(on))
     for pk, count in counts.items():
         org.open_work(
             subdistrict=subdistrict,

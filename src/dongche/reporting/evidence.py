@@ -1,6 +1,6 @@
 """How well the reports of a day are supported: what speaks for each, what against it, and what is missing.
 
-Nothing is changed and nothing is stored: the same reports, readings and rules give the same answer.
+No report and no figure is changed: the same reports, readings and rules give the same answer. `keeping` stores it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,14 @@ STRENGTHS: Final[Mapping[str, Any]] = {
     "doubtful": _("Doubtful by its pattern"),
     "contradicted": _("Contradicted by a second source"),
     "silent": _("No report"),
+}
+# How each looks on a page.
+MOODS: Final = {
+    "supported": "good",
+    "alone": "none",
+    "doubtful": "soon",
+    "contradicted": "warn",
+    "silent": "none",
 }
 AT_WORK: Final = (State.OPEN, State.PART)
 DECEMBER: Final = (date(2019, 12, 1), date(2019, 12, 31))
@@ -128,19 +136,27 @@ class Weighed:
         return str(STRENGTHS[self.strength])
 
 
+SILENT: Final = Weighed("silent", None, None)
+
+
 def weigh(places: Places, on: date) -> dict[int, Weighed]:
     """This function will weigh the reports that places gave for a day.
 
     Shape: five queries, however many places; every place that was expected to report is in it
     """
     expected = list(places.active(on).values_list("pk", flat=True))
-    day = read(places, on)
-    doubts = examine(day, rulebook.on(on))
-    return {pk: _weighed(pk, day, doubts.get(pk, ()), rulebook.on(on)) for pk in expected}
+    return weighed_of(expected, read(places, on))
 
 
-def read(places: Places, on: date) -> Day:
-    """This function will read what the rules look at: four queries."""
+def weighed_of(places: Iterable[int], day: Day) -> dict[int, Weighed]:
+    """This function will weigh what is known of some places."""
+    rules = rulebook.on(day.on)
+    doubts = examine(day, rules)
+    return {pk: _weighed(pk, day, doubts.get(pk, ()), rules) for pk in places}
+
+
+def read(places: Places, on: date, peers: Sequence[Told] | None = None) -> Day:
+    """This function will read what the rules look at: four queries, one fewer with the peers given."""
     ids = places.order_by().values("pk")
     held = Report.objects.filter(
         believed(), entity__in=ids, on__lte=on, on__gte=on - timedelta(days=LOOK_BACK)
@@ -153,7 +169,8 @@ def read(places: Places, on: date) -> Day:
             today[told.entity_id] = told
         else:
             before[told.entity_id].append(told)
-    return Day(on, today, before, _power(ids, on), _peers(places, today, on))
+    found = _peers(places, today, on) if peers is None else peers
+    return Day(on, today, before, read_power(ids, on), found)
 
 
 def _peers(places: Places, today: Mapping[int, Told], on: date) -> list[Told]:
@@ -169,10 +186,9 @@ def _peers(places: Places, today: Mapping[int, Told], on: date) -> list[Told]:
         if told.channel == Channel.OFFICER:
             alike = Q(channel=Channel.OFFICER, by=told.by_id)
         held = held.filter(alike | Q(entity=told.entity_id))
-    elif today:
-        held = held.filter(entity__subdistrict__in=places.order_by().values("subdistrict"))
-    else:
+    elif not today:
         return []
+    held = held.filter(entity__subdistrict__in=places.order_by().values("subdistrict"))
     return [Told(*row) for row in held.order_by("entity_id").values_list(*_FIELDS)]
 
 
@@ -184,7 +200,14 @@ def newest_reading(on: date) -> date | None:
     return found
 
 
-def _power(ids: Any, on: date) -> dict[int, Power]:
+def read_reports(reports: Iterable[int]) -> list[Told]:
+    """This function will read reports by their ids."""
+    held = Report.objects.filter(pk__in=reports).order_by("entity_id")
+    return [Told(*row) for row in held.values_list(*_FIELDS)]
+
+
+def read_power(ids: Any, on: date) -> dict[int, Power]:
+    """This function will give what places used on a day beside their usual: two queries; one without both is absent."""
     readings = ElectricityReading.objects.filter(believed(), entity__in=ids).order_by()
     used = dict(readings.filter(on=on).values_list("entity").annotate(kwh=Sum("kwh")))
     if not used:
@@ -388,6 +411,7 @@ class Summary:
     rules: Mapping[str, int]
     said_open: int
     open_supported: int
+    open_doubted: int = 0
 
 
 def summary(weighed: Mapping[int, Weighed]) -> Summary:
@@ -400,6 +424,7 @@ def summary(weighed: Mapping[int, Weighed]) -> Summary:
         rules,
         len(at_work),
         sum(one.strength == "supported" for one in at_work),
+        sum(one.strength in ("doubtful", "contradicted") for one in at_work),
     )
 
 

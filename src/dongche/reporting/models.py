@@ -191,3 +191,83 @@ class Publication(models.Model):
         """The snapshot, read."""
         found: dict[str, Any] = json.loads(self.content)
         return found
+
+
+class Weighing(models.Model):
+    """How well the report of a place for a day is supported, as it was weighed last (reporting.keeping).
+
+    Derived: it can be deleted and is weighed again. `report` is the one that was weighed, `earlier` the sum of the ids
+    of the place's reports of the days before that rules look at, `used_wh` and `usual_wh` its electricity: when one of
+    these is no longer so, or the rules are others, it is weighed anew. `known_at` is when that was.
+    """
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="weighings", db_index=False)
+    subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    report = models.ForeignKey(Report, models.CASCADE, related_name="+", db_index=False)
+    strength = models.CharField(max_length=12)
+    is_at_work = models.BooleanField()
+    used_wh = models.BigIntegerField(null=True)
+    usual_wh = models.BigIntegerField(null=True)
+    earlier = models.BigIntegerField()
+    rules = models.CharField(max_length=16)
+    known_at = models.DateTimeField()
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id", "entity", "subdistrict", "on", "report", "strength", "is_at_work", "used_wh", "usual_wh", "earlier",
+            "rules", "known_at",
+        }
+    )  # fmt: skip
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entity", "on"], name="weighing_once")]
+        indexes = [
+            models.Index(fields=["on", "strength", "entity"], name="weighing_by_strength"),
+            models.Index(fields=["subdistrict", "on"], name="weighing_by_subdistrict"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.on} {self.strength}"
+
+
+class WeighedRule(models.Model):
+    """A rule that a weighed report falls under, with what its sentence needs to know."""
+
+    weighing = models.ForeignKey(Weighing, models.CASCADE, related_name="rules_met")
+    on = models.DateField()
+    code = models.CharField(max_length=40)
+    data = models.JSONField(default=dict)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"id", "weighing", "on", "code", "data"})
+
+    class Meta:
+        indexes = [models.Index(fields=["on", "code", "weighing"], name="weighed_rule_by_code")]
+
+    def __str__(self) -> str:
+        return f"{self.weighing_id} {self.code}"
+
+
+class WeighedDay(models.Model):
+    """What the weighings of a day in a sub-district rest on: as long as it is the same, none needs another look.
+
+    `stamps` are versions of the reports of the day and of the days before, of readings and of rules; `left` is
+    how many reports are still to be weighed.
+    """
+
+    subdistrict = models.ForeignKey(Unit, models.CASCADE, related_name="+", db_index=False)
+    on = models.DateField()
+    stamps = models.JSONField(default=dict)
+    left = models.PositiveIntegerField(default=0)
+    known_at = models.DateTimeField()
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset({"id", "subdistrict", "on", "stamps", "left", "known_at"})
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subdistrict", "on"], name="weighed_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subdistrict_id} {self.on}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,8 @@ NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     "night": frozenset({"from_hour", "to_hour"}),
     "round_numbers": frozenset({"places", "percent", "step"}),
 }
+# Raise it whenever `evidence` judges the same numbers otherwise, so that what is kept is weighed again.
+MEANING: Final = 1
 KINDS: Final = ("source", "pattern")
 _DATED: Final = frozenset({"from_on", "until_on", "source"})
 
@@ -55,7 +58,11 @@ class Rule:
     from_on: date
     until_on: date | None
     numbers: Mapping[str, int]
-    source: str
+    sources: Mapping[str, str]
+
+    @property
+    def source(self) -> str:
+        return in_language(self.sources)
 
     @property
     def name(self) -> str:
@@ -64,6 +71,21 @@ class Rule:
     def reason(self, data: Mapping[str, Any]) -> str:
         """This function will say why a place is to be asked, in the language of the page."""
         return in_language(self.reasons) % data
+
+
+def digest(day: date) -> str:
+    """This function will give a text that changes whenever the rules of a day do; their words may change without."""
+    rules = [(one.code, one.kind, str(one.from_on), sorted(one.numbers.items())) for one in on(day).values()]
+    return digest_of(repr((MEANING, rules)))
+
+
+def digest_of(text: str) -> str:
+    """This function will shorten a text to one that is another whenever it is: 16 letters.
+
+    >>> len(digest_of("a"))
+    16
+    """
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def on(day: date) -> dict[str, Rule]:
@@ -104,7 +126,7 @@ def _rule(file: str, code: str, given: Any) -> list[Rule]:
     if given["kind"] not in KINDS:
         raise refuse("kind", given["kind"], " or ".join(KINDS))
     for key in ("name", "reason"):
-        if not isinstance(given[key], dict) or set(given[key]) != {"en", "zh-Hans"}:
+        if not _is_text(given[key]):
             raise refuse(key, given[key], "a text each for en and zh-Hans")
     found: list[Rule] = []
     for each in sorted(given["versions"], key=lambda one: str(one.get("from_on"))):
@@ -113,8 +135,8 @@ def _rule(file: str, code: str, given: Any) -> list[Rule]:
             type(value) is int and value >= 0 for value in numbers.values()
         ):
             raise refuse("versions", each, "whole numbers for " + (", ".join(sorted(NUMBERS[code])) or "–"))
-        if not isinstance(each.get("from_on"), date) or not each.get("source"):
-            raise refuse("versions", each, "from_on, until_on and source")
+        if not isinstance(each.get("from_on"), date) or not _is_text(each.get("source")):
+            raise refuse("versions", each, "from_on, until_on, and source for en and zh-Hans")
         if found and (found[-1].until_on is None or each["from_on"] < found[-1].until_on):
             raise refuse("versions", each["from_on"], f"a day from {found[-1].until_on or '…'} on")
         texts = (given["name"], given["reason"])
@@ -126,7 +148,11 @@ def _rule(file: str, code: str, given: Any) -> list[Rule]:
                 each["from_on"],
                 each.get("until_on"),
                 numbers,
-                str(each["source"]),
+                each["source"],
             )
         )
     return found
+
+
+def _is_text(given: Any) -> bool:
+    return isinstance(given, dict) and set(given) == {"en", "zh-Hans"}
