@@ -16,6 +16,7 @@ def test_the_shipped_pack_is_read() -> None:
     assert found.targets == {"resumption_rate": Decimal(90)}
     assert found.plans["resumption_rate"].on(date(2020, 2, 25)) == Decimal("47.50")
     assert found.plans["resumption_rate"].on(date(2020, 4, 1)) is None
+    assert found.wording_on(date(2020, 3, 20)).comparable_from == 5
     assert found.metrics.is_dir()
 
 
@@ -31,6 +32,13 @@ TWICE = ["2020-02-10", "2020-02-10", "2020-03-01", "2020-03-15", "2020-03-31"]
         ("masks:", "masques:", "masks.low_below_days", "nothing"),
         ("day: 2020-02-20", "day: 2020-02-10", "targets.resumption_rate.plan", TWICE),
         ("percent: 35}", "percent: many}", "plan.percent", "'many'"),
+        ("named_most: 3", "named_most: 0", "brief.named_most", 0),
+        (
+            "level_below_points: 0.05",
+            "level_below_points: 6",
+            "brief",
+            "level_below_points 6, marked_from_points 5",
+        ),
         ("masks:", "masks: [", "/", "while parsing a flow sequence"),
     ],
 )

@@ -14,6 +14,8 @@ import yaml
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
+LANGUAGES = ("en", "zh-Hans")
+
 
 class PackUnreadable(Problem):
     code = "kit.pack_unreadable"
@@ -83,6 +85,25 @@ class Reminders:
 
 
 @dataclass(frozen=True)
+class Wording:
+    """By which rules a brief chooses its words, and to whom it goes, from a day on.
+
+    Units: `level_below` and `marked_from` in percentage points; `comparable_from` in places; `named_most` units;
+           `to` and `copied_to` by language
+    """
+
+    from_on: date
+    level_below: Decimal
+    marked_from: Decimal
+    comparable_from: int
+    named_most: int
+    to: Mapping[str, str]
+    copied_to: Mapping[str, str]
+    copies: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """How a rate is meant to rise: per cent on some days, in their order; between two of them in a straight line."""
 
@@ -124,6 +145,7 @@ class Pack:
     full_capacities: tuple[FullCapacity, ...]
     backbones: tuple[Backbone, ...]
     reminders: tuple[Reminders, ...]
+    wordings: tuple[Wording, ...]
 
     def assignment_on(self, on: date) -> Assignment:
         """The parameters of a day; before the first entry, that one."""
@@ -142,6 +164,10 @@ class Pack:
     def reminders_on(self, on: date) -> Reminders:
         """Whom a silent place is brought to on a day; before the first entry, as that one says."""
         return next((one for one in reversed(self.reminders) if one.from_on <= on), self.reminders[0])
+
+    def wording_on(self, on: date) -> Wording:
+        """The rules of wording of a day; before the first entry, those of that one."""
+        return next((one for one in reversed(self.wordings) if one.from_on <= on), self.wordings[0])
 
     @property
     def metrics(self) -> Path:
@@ -164,7 +190,7 @@ def load(folder: Path) -> Pack:
     until = read.value("campaign", "until_on")
     return Pack(
         folder=folder,
-        name={language: read.of(str, "name", language) for language in ("en", "zh-Hans")},
+        name={language: read.of(str, "name", language) for language in LANGUAGES},
         campaign=Campaign(
             read.of(date, "campaign", "from_on"),
             None if until is None else read.of(date, "campaign", "until_on"),
@@ -187,6 +213,7 @@ def load(folder: Path) -> Pack:
         full_capacities=_full_capacities(file, read),
         backbones=_backbones(file, read),
         reminders=_reminders(file, read),
+        wordings=_wordings(file, read),
     )
 
 
@@ -215,6 +242,38 @@ def _reminders(file: Path, read: _Reader) -> tuple[Reminders, ...]:
             raise PackUnreadable(file=file, key="reminders", given=days, expected=expected)
         from_on, source = one.of(date, "reminders", "from_on"), one.of(str, "reminders", "source")
         found.append(Reminders(from_on, days[0], days[1], days[2], source))
+    return tuple(sorted(found, key=lambda each: each.from_on))
+
+
+def _wordings(file: Path, read: _Reader) -> tuple[Wording, ...]:
+    found = []
+    for one in _entries(file, read, "brief"):
+        level, marked = (
+            Decimal(str(one.of((int, float), "brief", name)))
+            for name in ("level_below_points", "marked_from_points")
+        )
+        if not 0 <= level < marked:
+            raise PackUnreadable(
+                file=file,
+                key="brief",
+                given=f"level_below_points {level}, marked_from_points {marked}",
+                expected="0 or more, and marked_from_points above level_below_points",
+            )
+        counts = {name: one.of(int, "brief", name) for name in ("comparable_from", "named_most", "copies")}
+        for name, given in counts.items():
+            if given < 1:
+                raise PackUnreadable(file=file, key=f"brief.{name}", given=given, expected="1 or more")
+        found.append(
+            Wording(
+                from_on=one.of(date, "brief", "from_on"),
+                level_below=level,
+                marked_from=marked,
+                to={language: one.of(str, "brief", "to", language) for language in LANGUAGES},
+                copied_to={language: one.of(str, "brief", "copied_to", language) for language in LANGUAGES},
+                source=one.of(str, "brief", "source"),
+                **counts,
+            )
+        )
     return tuple(sorted(found, key=lambda each: each.from_on))
 
 

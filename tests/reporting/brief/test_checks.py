@@ -140,7 +140,7 @@ def test_a_figure_known_at_another_time_or_without_rows_is_refused(made: Brief, 
         brief.check(with_piece(made, replace(rate, figure=late)))
     with pytest.raises(brief.FigureWithoutSource, match="rows"):
         brief.check(with_piece(made, replace(rate, rows={})))
-    with pytest.raises(brief.FigureWithoutSource, match="figure of the day before"):
+    with pytest.raises(brief.FigureWithoutSource, match="figure of the earlier day"):
         brief.check(with_piece(made, replace(rate, part=Part.CHANGE)))
 
 

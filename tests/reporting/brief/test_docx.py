@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 from datetime import timedelta
 
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 import pytest
+from django.conf import settings
 from django.utils import translation
 from docx import Document
 
@@ -40,6 +44,43 @@ def test_every_format_carries_the_same_figures(day: Town, language: str):
         assert [one for one in said if flat(one) not in text] == [], name
     # Not one rate more in the document than in the Markdown.
     assert formats["docx"].count("%") == formats["md"].count("%")
+
+
+def test_each_figure_opens_its_rows(day: Town):
+    with translation.override("zh-hans"):
+        made = brief.build(day.duty, DAY)
+        document, sheet = brief.to_docx(made), brief.to_pdf(made)
+    rows = {f"{settings.PUBLIC_URL}/desk/places/?{ref.query}" for ref in made.figures()}
+    assert len(rows) > 20
+    linked = {
+        link.address
+        for paragraph in every_paragraph(Document(io.BytesIO(document)))
+        for link in paragraph.hyperlinks
+    }
+    assert linked == rows
+    with pdfium.PdfDocument(sheet) as pages:
+        assert rows == {address for page in pages for address in addresses(page)}
+
+
+def every_paragraph(read):
+    yield from read.paragraphs
+    for table in read.tables:
+        for row in table.rows:
+            for cell in row.cells:
+                yield from cell.paragraphs
+
+
+def addresses(page) -> set[str]:
+    """The addresses that the links of a page open."""
+    found, at = set(), ctypes.c_int(0)
+    link = pdfium_c.FPDF_LINK()
+    while pdfium_c.FPDFLink_Enumerate(page, ctypes.byref(at), ctypes.byref(link)):
+        action = pdfium_c.FPDFLink_GetAction(link)
+        length = pdfium_c.FPDFAction_GetURIPath(page.pdf, action, None, 0)
+        text = ctypes.create_string_buffer(length)
+        pdfium_c.FPDFAction_GetURIPath(page.pdf, action, text, length)
+        found.add(text.value.decode())
+    return found
 
 
 def test_the_document_is_laid_out_as_official_ones_are(day: Town):

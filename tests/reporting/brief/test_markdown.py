@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,8 @@ from dongche.org.audit import System
 from dongche.org.models import Officer
 from dongche.reporting import brief, figures
 from dongche.reporting.brief import context
+from dongche.reporting.brief.headline import headline
+from dongche.reporting.brief.sections import overall
 from dongche.reporting.brief.sentences import plain
 from dongche.reporting.models import Report
 from tests.factories.registry import place, revise
@@ -75,8 +78,8 @@ def test_a_register_without_places_gives_a_brief_too(town: Town, english: None):
 @pytest.mark.parametrize(
     ("before", "now", "said", "change"),
     [
-        (1, 2, "rises to 50.00%", "25.00 percentage points up on yesterday (25.00%: 1/4)"),
-        (2, 1, "falls to 25.00%", "25.00 percentage points down on yesterday (50.00%: 2/4)"),
+        (1, 2, "rises to 50.00%", "markedly up on yesterday (25.00%: 1/4), by 25.00 percentage points"),
+        (2, 1, "falls to 25.00%", "markedly down on yesterday (50.00%: 2/4), by 25.00 percentage points"),
         (2, 2, "holds at 50.00%", "unchanged from yesterday (50.00%: 2/4)"),
         (0, 2, "is 50.00%", "no figure for yesterday to compare with: no report has come in for the day"),
     ],
@@ -92,6 +95,57 @@ def test_the_headline_and_the_comparison_follow_the_figures(
     made = brief.build(town.duty, DAY)
     assert plain(made.headline) == f"Resumption rate of the whole sub-district {said}"
     assert change in plain(made.sections[0].paragraphs[0])
+
+
+@pytest.mark.parametrize(
+    ("level", "marked", "said"),
+    [
+        ("0.05", "5", "markedly up on yesterday (40.00%: 4/10), by 10.00 percentage points"),
+        ("0.05", "10", "markedly up on yesterday (40.00%: 4/10), by 10.00 percentage points"),
+        ("0.05", "10.01", "10.00 percentage points up on yesterday (40.00%: 4/10)"),
+        ("10", "20", "10.00 percentage points up on yesterday (40.00%: 4/10)"),
+        ("10.01", "20", "basically level with yesterday (40.00%: 4/10; +10.00 points)"),
+    ],
+)
+def test_words_are_chosen_by_the_rules_of_the_day(
+    town: Town, english: None, level: str, marked: str, said: str
+):
+    shops = [place(town.grid_n1) for _ in range(10)]
+    for shop in shops[:4]:
+        report(shop, on=YESTERDAY, known_at=at(YESTERDAY, 9))
+    for shop in shops[:5]:
+        report(shop, known_at=at(DAY, 9))
+    found = context.load(town.duty, DAY, None, "the town")
+    rules = replace(found.rules, level_below=Decimal(level), marked_from=Decimal(marked))
+    assert plain(overall.change(replace(found, rules=rules), "resumption_rate")) == said
+    holds = "holds at" if level == "10.01" else "rises to"
+    assert holds in plain(headline(replace(found, rules=rules)))
+
+
+@pytest.mark.parametrize(
+    ("then", "said"),
+    [
+        (1, "Against 13 March, a week ago (25.00%), it is 25.00 percentage points higher."),
+        (3, "Against 13 March, a week ago (75.00%), it is 25.00 percentage points lower."),
+        (2, "Against 13 March, a week ago (50.00%), it is basically level."),
+        (0, ""),
+    ],
+)
+def test_the_same_day_of_the_week_before_is_compared_where_it_has_a_figure(
+    town: Town, english: None, then: int, said: str
+):
+    shops = [place(town.grid_n1, from_on=DAY - timedelta(days=30)) for _ in range(4)]
+    week_ago = DAY - timedelta(days=7)
+    for shop in shops[:then]:
+        report(shop, on=week_ago, known_at=at(week_ago, 9))
+    for shop in shops[:2]:
+        report(shop, known_at=at(DAY, 9))
+    made = brief.build(town.duty, DAY)
+    text = plain(made.sections[0].paragraphs[0])
+    assert said in text
+    assert ("a week ago" in text) is bool(said)
+    row = made.sections[0].tables[0].rows[0]
+    assert row[5].text == {1: "+25.00", 3: "−25.00", 2: "0.00", 0: "—"}[then]
 
 
 def test_everything_reported_asks_for_nothing_more(town: Town, english: None):

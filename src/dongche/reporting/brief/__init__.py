@@ -80,6 +80,7 @@ def build(actor: Any, on: date, as_known: datetime | None = None, subdistrict: U
         sections=_sections(context),
         labels=context.labels,
         compiled_by=issuer.compiled_by,
+        rules=context.rules,
         approved_by=locked.speaker if locked else "",
         published=Published(locked.number, locked.speaker, locked.digest) if locked else None,
     )

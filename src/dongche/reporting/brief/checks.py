@@ -55,12 +55,12 @@ def _fault_of_figure(brief: Brief, ref: FigureRef) -> str:
             return f"definition {figure.definition}"
         if figure.as_known != brief.as_known:
             return f"as-of time {figure.as_known}"
-        if not brief.on - timedelta(days=1) <= figure.on <= brief.on:
+        if figure.on not in (brief.on, brief.on - timedelta(days=1), brief.on - timedelta(days=7)):
             return f"day {figure.on}"
         if figure.value is None and figure.reason not in REASONS:
             return "reason"
         if None in (figure.numerator, figure.denominator) and figure.reason not in (SUPPRESSED, NO_ENTITIES):
             return "numerator or denominator"
     if ref.part in ("change", "points") and ref.before is None:
-        return "figure of the day before"
+        return "figure of the earlier day"
     return "" if ref.rows else "rows"

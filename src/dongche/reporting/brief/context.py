@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from dongche.analytics import disclosure
 from dongche.analytics.figures import NO_ENTITIES, NO_REPORTS, SUPPRESSED, ZERO_DENOMINATOR, Figure
 from dongche.kit.decimals import percent
+from dongche.kit.pack import Wording
 from dongche.org.audit import System
 from dongche.org.models import Unit
 from dongche.org.words import in_area
@@ -53,6 +54,8 @@ LISTS: Mapping[tuple[str, Part], tuple[str, str]] = {
     ("reporting_rate_on_time", Part.VALUE): ("reported", "on_time"),
 }
 
+# The same day of the week: shops keep other hours on a Sunday.
+WEEK = timedelta(days=7)
 AS_VALUE = (Part.SHORT, Part.NUMERATOR, Part.PARTS, Part.CHANGE, Part.POINTS)
 # Whose health it is stands in no list: the figure leads to the places that told about it at all.
 BASES = {"temperature_places": "temperature_told", "temperature_people": "temperature_told"}
@@ -74,6 +77,7 @@ class Context:
     measured: Mapping[Key, Figure]
     day: data.Day
     labels: Mapping[str, Mapping[str, str]]
+    rules: Wording
     subdistrict: Unit | None = None
 
     @property
@@ -85,13 +89,17 @@ class Context:
     def before(self) -> date:
         return self.on - timedelta(days=1)
 
+    @property
+    def week_before(self) -> date:
+        return self.on - WEEK
+
     def figure(self, metric: str, on: date | None = None, scope: Scope = ALL) -> Figure:
         """The figure of a metric for a scope; without places there is one that says so."""
         day = on or self.on
         found = self.measured.get((metric, day, tuple(sorted(scope.items()))))
         if found is not None:
             return found
-        code = self.measured[metric, day, ()].definition
+        code = self.measured[metric, self.on, ()].definition
         return Figure(metric, code, dict(scope), None, None, None, None, day, self.as_known, NO_ENTITIES)
 
     def ref(
@@ -107,9 +115,12 @@ class Context:
         state, said = LISTS.get((metric, Part.VALUE if part in AS_VALUE else part), ("expected", ""))
         return FigureRef(figure, part, self.rows(figure.on, state, scope, said), beside)
 
-    def change(self, metric: str, part: Part = Part.CHANGE, scope: Scope = ALL) -> FigureRef:
-        """The change of a metric since the day before."""
-        return replace(self.ref(metric, part, scope=scope), before=self.figure(metric, self.before, scope))
+    def change(
+        self, metric: str, part: Part = Part.CHANGE, scope: Scope = ALL, since: date | None = None
+    ) -> FigureRef:
+        """The change of a metric since an earlier day, the day before unless told otherwise."""
+        before = self.figure(metric, since or self.before, scope)
+        return replace(self.ref(metric, part, scope=scope), before=before)
 
     def count(self, name: str, numerator: int, denominator: int, scope: Scope = ALL) -> FigureRef:
         """A count of ours as a figure, bound to the list of the places it counts."""
@@ -187,7 +198,7 @@ def load(
     before = on - timedelta(days=1)
     where = {"subdistrict": (subdistrict.code,)} if subdistrict else None
     measured = figures.measure(
-        actor, days=(before, on), as_known=as_known, by=GROUPS, metrics=METRICS, where=where
+        actor, days=(on - WEEK, before, on), as_known=as_known, by=GROUPS, metrics=METRICS, where=where
     )
     pack = campaign.current()
     areas = {figure.scope["subdistrict"] for figure in measured if list(figure.scope) == ["subdistrict"]}
@@ -200,6 +211,7 @@ def load(
         measured=keyed(measured),
         day=data.count_day(actor, on, pack.campaign.from_on, pack.masks_low_below, as_known, subdistrict),
         labels=labels(are_several=len(areas) > 1),
+        rules=pack.wording_on(on),
         subdistrict=subdistrict,
     )
 

@@ -12,10 +12,13 @@ from docx.document import Document as Written
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Length, Mm, Pt, RGBColor
+from docx.table import Table
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from dongche.reporting.brief.model import Brief
 from dongche.reporting.brief.pdf import content
@@ -27,6 +30,7 @@ PAGE, MARGINS = (210, 297), {"top": 37, "left": 28, "right": 26, "bottom": 35}
 SONG, HEI, FANG, TITLE, LATIN = "宋体", "黑体", "仿宋", "方正小标宋简体", "Times New Roman"
 # What stands in for a face that a machine does not have.
 INSTEAD = {TITLE: SONG, FANG: "仿宋_GB2312", HEI: "Noto Sans CJK SC", SONG: "Noto Serif CJK SC"}
+HYPERLINK = RELATIONSHIP_TYPE.HYPERLINK
 RED = RGBColor(0xD7, 0x00, 0x0F)
 
 
@@ -39,8 +43,8 @@ def to_docx(brief: Brief) -> bytes:
     _masthead(document, said)
     for section in said["sections"]:
         document.add_heading(section["heading"], 1)
-        for text in section["paragraphs"]:
-            document.add_paragraph(text)
+        for runs in section["paragraphs"]:
+            _say(document.add_paragraph(), runs)
         for table in section["tables"]:
             _table(document, table)
     document.add_heading(said["sources_title"], 1)
@@ -149,7 +153,9 @@ def _masthead(document: Written, said: Mapping[str, Any]) -> None:
         bottom.set(qn(f"w:{name}"), value)
     border.append(bottom)
     line._p.get_or_add_pPr().append(border)
-    headline = _centred(document, said["headline"], TITLE, 22 if chinese else 18)
+    headline = _centred(document, "", TITLE, 22 if chinese else 18)
+    for run in _say(headline, said["headline"]):
+        _font(run, TITLE, 22 if chinese else 18, is_bold=True)
     headline.paragraph_format.space_before = headline.paragraph_format.space_after = Pt(20)
 
 
@@ -165,27 +171,55 @@ def _centred(
     return paragraph
 
 
+def _say(paragraph: Paragraph, runs: Sequence[Mapping[str, str]]) -> list[Run]:
+    """Writes runs into a paragraph; a figure opens its rows, and looks like any other text."""
+    written = []
+    for said in runs:
+        run = paragraph.add_run(said["text"])
+        if said["link"]:
+            link = OxmlElement("w:hyperlink")
+            link.set(qn("r:id"), paragraph.part.relate_to(said["link"], HYPERLINK, is_external=True))
+            link.append(run._r)
+            paragraph._p.append(link)
+        written.append(run)
+    return written
+
+
+def _inset(table: Table, width: Length) -> None:
+    """Less room beside the text of cells than Word gives, so that seven columns keep their numbers whole."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(round(width.twips)))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    # The schema has an order: after the layout, before the look.
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)
+
+
 def _table(document: Written, said: Mapping[str, Any]) -> None:
     columns: Sequence[str] = said["columns"]
     table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    _inset(table, Mm(0.9))
     block = PAGE[0] - MARGINS["left"] - MARGINS["right"]
     # A little more for each, so that a face that runs wider does not break "131.56%".
     shares = [width + 2 for width in said["widths"]]
     widths = [Mm(block * share / sum(shares)) for share in shares]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
-    for number, texts in enumerate((columns, *said["rows"])):
+    headings = [[{"text": text, "link": ""}] for text in columns]
+    for number, cells in enumerate((headings, *said["rows"])):
         row = table.add_row()
         if number == 0:
             row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for at, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
+        for at, (cell, runs) in enumerate(zip(row.cells, cells, strict=True)):
             cell.width = widths[at]
             paragraph = cell.paragraphs[0]
             paragraph.style = "Cell"
             paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if at == 0 else WD_ALIGN_PARAGRAPH.CENTER
-            run = paragraph.add_run(text)
-            if number == 0:
-                _font(run, HEI, 10 if is_chinese() else 9, is_bold=True)
+            for run in _say(paragraph, runs):
+                if number == 0:
+                    _font(run, HEI, 10 if is_chinese() else 9, is_bold=True)
     document.add_paragraph(said["note"], style="Cell")

@@ -22,10 +22,10 @@ def headline(context: Context) -> Sentence:
     moved = wording.difference(now, before)
     if moved is None:
         pattern = gettext("Resumption rate of %(scope)s is %(rate)s")
+    elif abs(moved) < context.rules.level_below or not moved:
+        pattern = gettext("Resumption rate of %(scope)s holds at %(rate)s")
     elif moved > 0:
         pattern = gettext("Resumption rate of %(scope)s rises to %(rate)s")
-    elif moved < 0:
-        pattern = gettext("Resumption rate of %(scope)s falls to %(rate)s")
     else:
-        pattern = gettext("Resumption rate of %(scope)s holds at %(rate)s")
+        pattern = gettext("Resumption rate of %(scope)s falls to %(rate)s")
     return sentence(pattern, scope=context.scope, rate=context.ref("resumption_rate"))

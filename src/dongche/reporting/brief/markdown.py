@@ -26,7 +26,8 @@ def _blocks(brief: Brief) -> Iterator[str]:
     for section in brief.sections:
         yield from _section(section)
     yield f"## {escaped(gettext('Sources of the figures'))}"
-    yield "\n".join(f"- {escaped(line.text)}" for line in brief.sources)
+    texts = [*(line.text for line in brief.sources), brief.wording_rules]
+    yield "\n".join(f"- {escaped(text)}" for text in texts)
     yield "\n".join(f"{escaped(text)}  " for text in brief.footer).rstrip()
 
 

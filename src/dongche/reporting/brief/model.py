@@ -15,6 +15,7 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from dongche.analytics.figures import Figure
+from dongche.kit.pack import Wording
 from dongche.reporting.brief import wording
 
 
@@ -169,6 +170,7 @@ class Brief:
     sections: tuple[Section, ...]
     labels: Mapping[str, Mapping[str, str]]
     compiled_by: str
+    rules: Wording
     approved_by: str = ""
     # The snapshot it was made of, when the day has been published.
     published: Published | None = None
@@ -187,10 +189,11 @@ class Brief:
 
     @property
     def footer(self) -> tuple[str, ...]:
-        """Data as of, whether it was published, compiled by, approved by."""
+        """Data as of, whether it was published, to whom it goes, compiled by, approved by."""
         return (
             self.as_of,
             wording.status(self.published),
+            *wording.distribution(self.rules),
             wording.compiled_by(self.compiled_by),
             wording.approved_by(self.approved_by),
         )
@@ -217,3 +220,8 @@ class Brief:
             reading = wording.reading(figure, self.on, self.labels)
             quoted.setdefault(figure.definition, {})[reading] = None
         return tuple(wording.source_line(code, tuple(readings)) for code, readings in quoted.items())
+
+    @property
+    def wording_rules(self) -> str:
+        """By which rules words such as “level” were chosen: the last line of the annex."""
+        return wording.rules(self.rules)

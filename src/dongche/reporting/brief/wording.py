@@ -15,7 +15,9 @@ from django.utils.translation import get_language, gettext
 from dongche.analytics import disclosure
 from dongche.analytics.figures import NO_ENTITIES, NO_REPORTS, SUPPRESSED, ZERO_DENOMINATOR, Figure
 from dongche.kit.messages import N_
+from dongche.kit.pack import Wording
 from dongche.reporting.brief import counts
+from dongche.web.languages import in_language
 from dongche.web.templatetags import web
 
 if TYPE_CHECKING:
@@ -247,6 +249,27 @@ def status(published: Published | None) -> str:
         gettext("Published and locked: no. %(number)s, a statement by %(speaker)s; SHA-256 %(digest)s")
         % values
     )
+
+
+def distribution(rules: Wording) -> tuple[str, ...]:
+    """To whom the brief goes, who gets a copy, how many are printed (domain 2m)."""
+    return (
+        gettext("To: %(names)s") % {"names": in_language(rules.to)},
+        gettext("Copies to: %(names)s") % {"names": in_language(rules.copied_to)},
+        gettext("Copies printed: %(number)s") % {"number": rules.copies},
+    )
+
+
+def rules(found: Wording) -> str:
+    """By which rules words were chosen, as the last line of the annex says it."""
+    return gettext(
+        "Wording: a change under %(level)s percentage points is “basically level”, one of %(marked)s or more "
+        "“marked”; units with fewer than %(places)s places are not named as high or low."
+    ) % {
+        "level": found.level_below.normalize(),
+        "marked": found.marked_from.normalize(),
+        "places": found.comparable_from,
+    }
 
 
 def compiled_by(name: str) -> str:

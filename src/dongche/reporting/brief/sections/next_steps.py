@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext
@@ -11,11 +10,8 @@ from dongche.registry.queries import ANY_GAP, Coverage, Gap
 from dongche.reporting.brief.context import Context
 from dongche.reporting.brief.model import Beside, FigureRef, Part, Section, Sentence
 from dongche.reporting.brief.sections.guarantees import threshold
-from dongche.reporting.brief.sections.problems import LEAST_PLACES
 from dongche.reporting.brief.sections.units import is_comparable
 from dongche.reporting.brief.sentences import joined, listed, sentence
-
-MOST_NAMED = 3
 
 
 def section(context: Context) -> Section:
@@ -48,7 +44,7 @@ def _chase(context: Context) -> Sentence | None:
                     unit=context.label("community", key),
                     count=context.ref("reporting_rate", Part.REST, scope={"community": key}),
                 )
-                for _, key in waiting[:MOST_NAMED]
+                for _, key in waiting[: context.rules.named_most]
             ]
         ),
     )
@@ -64,7 +60,7 @@ def _lowest_cells(context: Context) -> Sentence | None:
         and on == context.on
         and [name for name, _ in scope] == ["community", "line"]
         and "unknown" not in one.scope.values()
-        and is_comparable(one, LEAST_PLACES)
+        and is_comparable(one, context.rules.comparable_from)
         and whole is not None
         and one.value is not None
         and one.value < whole
@@ -82,7 +78,7 @@ def _lowest_cells(context: Context) -> Sentence | None:
                     community=context.label("community", one.scope["community"]),
                     rate=context.ref("resumption_rate", beside=Beside.BRACKETS, scope=one.scope),
                 )
-                for one in cells[:MOST_NAMED]
+                for one in cells[: context.rules.named_most]
             ]
         ),
     )
@@ -106,7 +102,7 @@ def _duties(context: Context) -> Sentence | None:
             sentence(gettext("Responsibility: fill the gaps of %(without)s places."), without=without),
             sentence(
                 gettext("Largest gaps: %(gaps)s."),
-                gaps=listed([_gap(context, found, gap) for gap in _largest(found.gaps)]),
+                gaps=listed([_gap(context, found, gap) for gap in found.gaps[: context.rules.named_most]]),
             ),
         ]
     )
@@ -114,10 +110,6 @@ def _duties(context: Context) -> Sentence | None:
 
 def _in_gap(context: Context, ref: FigureRef, gap: str) -> FigureRef:
     return replace(ref, rows={"gap": gap, **context.rows(context.on, "")})
-
-
-def _largest(gaps: Sequence[Gap]) -> Sequence[Gap]:
-    return gaps[:MOST_NAMED]
 
 
 def _gap(context: Context, coverage: Coverage, gap: Gap) -> Sentence:

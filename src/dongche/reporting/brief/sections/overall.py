@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.translation import gettext
 
 from dongche.analytics.figures import Figure
@@ -15,7 +17,7 @@ from dongche.web.templatetags import web
 
 def section(context: Context) -> Section:
     """This function will say where the day stands."""
-    paragraphs = [joined([_resumption(context), *_reporting(context)])]
+    paragraphs = [joined([_resumption(context), *_week(context, "resumption_rate"), *_reporting(context)])]
     baseline = context.figure("capacity_recovery_rate")
     if baseline.value is not None:
         paragraphs.append(_capacity(context))
@@ -35,14 +37,52 @@ def change(context: Context, metric: str, beside: Beside = Beside.COMMA, scope: 
     moved = wording.difference(now, before)
     if not moved:
         return sentence(gettext("unchanged from yesterday (%(before)s)"), before=ref)
-    points = context.change(metric, Part.POINTS, scope=scope)
-    if moved > 0:
+    if abs(moved) < context.rules.level_below:
+        points = context.change(metric, Part.CHANGE, scope=scope)
         return sentence(
-            gettext("%(points)s percentage points up on yesterday (%(before)s)"), points=points, before=ref
+            gettext("basically level with yesterday (%(before)s; %(points)s points)"),
+            points=points,
+            before=ref,
         )
-    return sentence(
-        gettext("%(points)s percentage points down on yesterday (%(before)s)"), points=points, before=ref
-    )
+    points = context.change(metric, Part.POINTS, scope=scope)
+    return sentence(_moved(context, moved), points=points, before=ref)
+
+
+def _moved(context: Context, moved: Decimal) -> str:
+    """The pattern for a change that is worth a word, by the rules of wording of the day."""
+    if abs(moved) >= context.rules.marked_from:
+        if moved > 0:
+            return gettext("markedly up on yesterday (%(before)s), by %(points)s percentage points")
+        return gettext("markedly down on yesterday (%(before)s), by %(points)s percentage points")
+    if moved > 0:
+        return gettext("%(points)s percentage points up on yesterday (%(before)s)")
+    return gettext("%(points)s percentage points down on yesterday (%(before)s)")
+
+
+def _week(context: Context, metric: str) -> list[Sentence]:
+    """How a metric stands against the same day of the week before; nothing where that day has no figure to compare."""
+    before = context.figure(metric, context.week_before)
+    moved = wording.difference(context.figure(metric), before)
+    if moved is None:
+        return []
+    if abs(moved) < context.rules.level_below or not moved:
+        pattern = gettext("Against %(day)s, a week ago (%(before)s), it is basically level.")
+    elif moved > 0:
+        pattern = gettext(
+            "Against %(day)s, a week ago (%(before)s), it is %(points)s percentage points higher."
+        )
+    else:
+        pattern = gettext(
+            "Against %(day)s, a week ago (%(before)s), it is %(points)s percentage points lower."
+        )
+    return [
+        sentence(
+            pattern,
+            day=web.day(context.week_before),
+            before=context.ref(metric, Part.VALUE, on=context.week_before),
+            points=context.change(metric, Part.POINTS, since=context.week_before),
+        )
+    ]
 
 
 def _resumption(context: Context) -> Sentence:
@@ -108,7 +148,8 @@ def _capacity(context: Context) -> Sentence:
             rate=context.ref(metric, beside=Beside.BRACKETS),
             change=change(context, metric, Beside.NOTHING),
             coverage=context.ref(metric, Part.COVERAGE),
-        )
+        ),
+        *_week(context, metric),
     ]
     if context.figure(metric).excluded:
         said.append(
@@ -127,6 +168,7 @@ def _table(context: Context) -> Table:
         gettext("Numerator/denominator"),
         gettext("Yesterday"),
         gettext("Since yesterday (points)"),
+        gettext("Since last week (points)"),
         gettext("Share with data"),
     )
     return Table(columns, tuple(_row(context, metric) for metric in METRICS))
@@ -139,6 +181,7 @@ def _row(context: Context, metric: str) -> tuple[Piece, ...]:
         context.ref(metric, Part.PARTS),
         context.ref(metric, Part.SHORT, on=context.before),
         context.change(metric),
+        context.change(metric, since=context.week_before),
         context.ref(metric, Part.COVERAGE),
     )
 

@@ -9,8 +9,6 @@ from dongche.reporting.brief.model import Beside, Part, Section, Sentence
 from dongche.reporting.brief.sections.units import is_comparable, measured
 from dongche.reporting.brief.sentences import joined, listed, sentence
 
-LEAST_PLACES = 5
-
 
 def section(context: Context) -> Section:
     """This function will name the difficulties and the places they weigh on most."""
@@ -46,7 +44,9 @@ def _lowest(context: Context, dimension: str) -> Sentence | None:
     ranked = [
         (value, key)
         for value, key in measured(context, dimension, context.keys(dimension))
-        if is_comparable(context.figure("resumption_rate", scope={dimension: key}), LEAST_PLACES)
+        if is_comparable(
+            context.figure("resumption_rate", scope={dimension: key}), context.rules.comparable_from
+        )
     ]
     if len(ranked) < 2 or ranked[0][0] == ranked[-1][0]:
         return None

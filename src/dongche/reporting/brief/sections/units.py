@@ -16,8 +16,6 @@ from dongche.reporting.brief.context import Context
 from dongche.reporting.brief.model import Beside, Name, Part, Piece, Section, Sentence, Table
 from dongche.reporting.brief.sentences import joined, listed, sentence
 
-MOST_NAMED = 4
-
 
 def lines(context: Context) -> Section | None:
     """This function will set out the lines: who manages which places, and how far they are; or the sub-districts."""
@@ -83,8 +81,8 @@ def _said(context: Context, dimension: str, keys: Sequence[str]) -> Sentence | N
         rate = context.ref("resumption_rate", beside=Beside.BRACKETS, scope={dimension: key})
         return sentence(gettext("%(unit)s %(rate)s"), unit=context.label(dimension, key), rate=rate)
 
-    highest = [key for value, key in ranked if value == ranked[-1][0]][:MOST_NAMED]
-    lowest = [key for value, key in ranked if value == ranked[0][0]][:MOST_NAMED]
+    highest = [key for value, key in ranked if value == ranked[-1][0]][: context.rules.named_most]
+    lowest = [key for value, key in ranked if value == ranked[0][0]][: context.rules.named_most]
     return joined(
         [
             sentence(gettext("Highest: %(units)s."), units=listed([named(key) for key in highest])),
