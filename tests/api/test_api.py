@@ -22,7 +22,7 @@ from dongche.registry import actions, outward
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, person_version
 from dongche.registry.roster.rows import read_person
-from dongche.reporting import figures
+from dongche.reporting import figures, publishing
 from scripts import problems
 from tests.factories.registry import place
 from tests.factories.reporting import report
@@ -176,6 +176,7 @@ def test_the_examples_of_the_document_work(shop: Entity, town: Town) -> None:
     told = read_person({"name": "示例", "document_number": make_resident_id("37029919900101001"),
                         "phone": "13800138000"}, on=DAY)  # fmt: skip
     assert isinstance(told, dict)
+    frozen = publishing.publish(unit=town.subdistrict, on=DAY, speaker="王某", by=town.duty, at=NOW)
     somebody = actions.enter_person(place=shop, given=told, by=town.duty, at=NOW)
     person = str(person_version(somebody))
     asked = 0
@@ -186,6 +187,7 @@ def test_the_examples_of_the_document_work(shop: Entity, town: Town) -> None:
             line = line.replace("VERSION", person if "/people/" in line else str(version))
             line = line.replace("$TOKEN", secret).replace("LS-00001", number)
             line = line.replace("people/CODE", f"people/{somebody.code}")
+            line = line.replace("HASH", frozen.digest)
             method, address, headers, body = _read(shlex.split(line))
             answer = Client().generic(method, address, body, headers.pop("Content-Type", ""), headers=headers)
             assert answer.status_code in (200, 201, 202), (line, answer.content.decode())

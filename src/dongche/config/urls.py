@@ -19,6 +19,7 @@ API = {
     "people": registry.people,
     "coverage": registry.coverage,
     "metrics": reporting.metrics,
+    "publications": reporting.publications,
 }
 
 urlpatterns = [

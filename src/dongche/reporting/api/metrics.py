@@ -18,7 +18,7 @@ from dongche.reporting import figures
 from dongche.web.access import duty
 from dongche.web.api import Day, Given, Instant, Router, Text, refuses
 
-metrics = Router("metrics")
+router = Router("metrics")
 
 
 class DayToCome(Problem):
@@ -57,7 +57,7 @@ class FigureOut(ninja.Schema):
     reason: str | None = None
 
 
-@metrics.get("", response=list[FigureOut], exclude_unset=True)
+@router.get("", response=list[FigureOut], exclude_unset=True)
 @refuses(DayToCome, UnknownDimension, UnknownMetric)
 @duty("reporting.read")
 def measure(request: OfficerRequest, asked: Query[MetricQuery]) -> list[dict[str, Any]]:
