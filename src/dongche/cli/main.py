@@ -42,6 +42,7 @@ COMMANDS = {
     "leave": "leaves",
     "officer": "officers",
     "serve": "serving",
+    "intake": "intake",
     "worker": "serving",
     "migrate": "founding",
     "check": "checking",

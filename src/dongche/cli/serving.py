@@ -112,11 +112,7 @@ def serve(host: str, port: int, workers: int, *, with_worker: bool = True) -> No
 
     Raises: OnlyThisMachine, NotMigrated, AddressTaken, FolderUnwritable, LibrariesMissing, StaticUnbuilt
     """
-    if instance.is_demonstration() and not _is_loopback(host):
-        raise OnlyThisMachine(given=host)
-    instance.require_migrated()
-    _refuse_taken(host, port)
-    _refuse_unwritable()
+    refuse(host, port)
     collect_static()
     from django.conf import settings
 
@@ -151,6 +147,18 @@ def serve(host: str, port: int, workers: int, *, with_worker: bool = True) -> No
     finally:
         if beside:
             beside.stop()
+
+
+def refuse(host: str, port: int) -> None:
+    """Look whether there is something to serve, and where, before any process is started.
+
+    Raises: OnlyThisMachine, NotMigrated, AddressTaken, FolderUnwritable
+    """
+    if instance.is_demonstration() and not _is_loopback(host):
+        raise OnlyThisMachine(given=host)
+    instance.require_migrated()
+    _refuse_taken(host, port)
+    _refuse_unwritable()
 
 
 class _Beside:

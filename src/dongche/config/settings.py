@@ -203,6 +203,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 IMPORT_MAX_BYTES = environment.env_int("DONGCHE_IMPORT_MAX_MB", 50) * 1024 * 1024
 DOCUMENT_MAX_BYTES = environment.env_int("DONGCHE_DOCUMENT_MAX_MB", 10) * 1024 * 1024
 IMPORT_MAX_ROWS = environment.env_int("DONGCHE_IMPORT_MAX_ROWS", 300_000)
+# Reports that may wait in the intake for their commit; beyond that it asks senders to come again.
+INTAKE_QUEUE = environment.env_int("DONGCHE_INTAKE_QUEUE", 5000, at_least=1)
 # Tiles under the points of maps, where a city has some: maps need none. The coordinates that the tiles are drawn in.
 MAP_TILE_URL = environment.env_text("DONGCHE_MAP_TILE_URL")
 MAP_TILE_ATTRIBUTION = environment.env_text("DONGCHE_MAP_TILE_ATTRIBUTION")

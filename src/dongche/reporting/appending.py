@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Protocol
 
 from dongche.org.audit import Actor
 from dongche.registry.models import PRESENT, Entity
@@ -18,6 +19,17 @@ from dongche.reporting.values import ReportValues
 
 CHUNK = 500
 CONFIRMED = ("again", "confirmed")
+
+
+class Wanted(Protocol):
+    """What is looked for: a place, its day, and the key of a report."""
+
+    @property
+    def place(self) -> Entity: ...
+    @property
+    def on(self) -> date: ...
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -53,8 +65,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What is stored about the places and days of some entries."""
+class Known:
+    """What is stored about some places: which are there, what has a key, what holds for a day and the day before."""
 
     present: frozenset[int]
     keys: Mapping[tuple[int, str], Report]
@@ -78,7 +90,19 @@ def append(
 def _append(
     entries: Sequence[Entry], channel: str, by: Actor, at: datetime, batch_id: int | None
 ) -> list[Outcome]:
-    known = _look(entries)
+    return add(entries, look(entries), channel=channel, by=by, at=at, batch_id=batch_id)
+
+
+def add(
+    entries: Sequence[Entry],
+    known: Known,
+    *,
+    channel: str,
+    by: Actor,
+    at: datetime,
+    batch_id: int | None = None,
+) -> list[Outcome]:
+    """This function will add reports for which `look` was called in the same transaction."""
     outcomes = [_sort(entry, known) for entry in entries]
     gone = [one.before for one in outcomes if one.is_new and one.before is not None]
     # All of a chunk hold from one instant on, after whatever they supersede was known.
@@ -112,21 +136,24 @@ def count_changes(reports: Iterable[Report]) -> None:
     changes.count(Counter((report.on, report.entity_id % DayChange.SHARDS) for report in reports))
 
 
-def _look(entries: Sequence[Entry]) -> _Known:
+def look(entries: Iterable[Wanted]) -> Known:
+    """This function will make whoever else reports for these places wait, and say what is stored about them: three
+    statements."""
+    entries = list(entries)
     ids = {entry.place.pk for entry in entries}
     # Reports of one place wait for each other here, as in `record_report`; in order, so that nobody waits in a circle.
     held = Entity.objects.select_for_update(no_key=True).filter(PRESENT, pk__in=ids)
     present = frozenset(held.order_by("pk").values_list("pk", flat=True))
     days = {day for entry in entries for day in (entry.on, entry.on - timedelta(days=1))}
     rows = Report.objects.filter(entity__in=ids)
-    return _Known(
+    return Known(
         present,
         {(row.entity_id, row.key): row for row in rows.filter(key__in={entry.key for entry in entries})},
         {(row.entity_id, row.on): row for row in rows.filter(on__in=days, superseded_at__isnull=True)},
     )
 
 
-def _sort(entry: Entry, known: _Known) -> Outcome:
+def _sort(entry: Entry, known: Known) -> Outcome:
     pk = entry.place.pk
     if pk not in known.present:
         return Outcome("gone")
@@ -141,7 +168,7 @@ def _sort(entry: Entry, known: _Known) -> Outcome:
     return Outcome("stored") if current is None else Outcome("corrected", None, current)
 
 
-def _is_as_chosen(entry: Entry, known: _Known) -> bool:
+def _is_as_chosen(entry: Entry, known: Known) -> bool:
     before = known.current.get((entry.place.pk, entry.on - timedelta(days=1)))
     return (
         entry.same_as_yesterday

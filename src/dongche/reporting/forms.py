@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import reduce
@@ -14,8 +14,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from dongche.kit.chinese import Unreadable, normalise, parse_count, parse_wan
+from dongche.kit.chinese import Unreadable
 from dongche.registry.models import Entity
+from dongche.reporting import judging
 from dongche.reporting import values as rules
 from dongche.reporting.models import Channel, Difficulty, Report, State
 from dongche.reporting.values import ReportValues
@@ -32,11 +33,8 @@ class CountField(forms.Field):
     default_error_messages = {"invalid": _("Write a whole number, such as 12.")}
 
     def to_python(self, value: Any) -> int | None:
-        text = normalise(str(value or ""))
-        if not text:
-            return None
         try:
-            return parse_count(text)
+            return judging.count_of(str(value or ""))
         except Unreadable:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
@@ -47,11 +45,8 @@ class YuanField(forms.Field):
     default_error_messages = {"invalid": _("Write an amount in yuan, such as 12000.")}
 
     def to_python(self, value: Any) -> int | None:
-        text = normalise(str(value or ""))
-        if not text:
-            return None
         try:
-            return parse_wan(text, "yuan")
+            return judging.fen_of(str(value or ""))
         except Unreadable:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
@@ -204,19 +199,23 @@ class ReportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("on"):
-            self._refuse(rules.day_faults(self.place, cleaned["on"], self.channel, self.start.today))
-        if cleaned.get("state"):
-            values = self.values()
-            self._refuse([*rules.missing(values), *rules.faults(values)])
+        before = self.start.before
+        judged = judging.judge(
+            self.values() if cleaned.get("state") else None,
+            place=self.place,
+            on=cleaned.get("on"),
+            channel=self.channel,
+            today=self.start.today,
+            before=None if before is None else rules.of_report(before),
+            unread=self.errors,
             # A report that waited on a phone has nobody in front of it any more: it is taken as it is.
-            if not self.errors and not cleaned.get("sure") and not self.data.get("waited"):
-                before = self.start.before
-                self._refuse(rules.doubts(values, None if before is None else rules.of_report(before)))
-                self.is_asked = bool(self.errors)
+            is_sure=bool(cleaned.get("sure") or self.data.get("waited")),
+        )
+        self._refuse(judged.faults)
+        self.is_asked = judged.is_asked
         return cleaned
 
-    def _refuse(self, faults: list[rules.ValueRefused]) -> None:
+    def _refuse(self, faults: Iterable[rules.ValueRefused]) -> None:
         for fault in faults:
             if fault.field in self.errors:
                 continue
@@ -230,7 +229,7 @@ class ReportForm(forms.Form):
             **given
             | {
                 "difficulties": tuple(given["difficulties"] or ()),
-                "note": normalise(given["note"] or "").strip(),
+                "note": judging.note_of(given["note"] or ""),
             }
         )
 

@@ -201,19 +201,43 @@ def _store(form: ReportForm, waited: dict[str, Any]) -> Report:
 
 
 def _ask_about_day(form: ReportForm, waited: dict[str, Any], filled_at: datetime, now: datetime) -> None:
-    """Doubt a day that is still to come, and one that a phone took for today by a clock that is wrong.
-
-    Raises: DayInDoubt
-    """
     try:
         on = date.fromisoformat(str(form.data.get("on", "")))
     except ValueError:
         return  # the form refuses it
+    doubt_day(
+        on,
+        form.place,
+        form.channel,
+        is_of_phone=waited["day_from"] == "phone",
+        said_at=waited["filled_at"],
+        sent_at=waited["sent_at"],
+        filled_at=filled_at,
+        now=now,
+    )
+
+
+def doubt_day(
+    on: date,
+    place: Entity,
+    channel: str,
+    *,
+    is_of_phone: bool,
+    said_at: datetime,
+    sent_at: datetime,
+    filled_at: datetime,
+    now: datetime,
+) -> None:
+    """Ask for which day a report is when the phone's clock does not agree with ours about it: it was filled in at
+    `said_at` by that clock, and at `filled_at` by ours.
+
+    Raises: DayInDoubt
+    """
     today, meant = clock.day_of(now), clock.day_of(filled_at)
-    is_wrong = abs(now - waited["sent_at"]) > CLOCK_TOLERANCE
-    taken_for_today = waited["day_from"] == "phone" and on == clock.day_of(waited["filled_at"])
+    is_wrong = abs(now - sent_at) > CLOCK_TOLERANCE
+    taken_for_today = is_of_phone and on == clock.day_of(said_at)
     if on > today or (taken_for_today and is_wrong and meant != on):
-        first = max(rules.first_day(form.channel, today), form.place.from_on)
+        first = max(rules.first_day(channel, today), place.from_on)
         raise DayInDoubt(given=on, meant=meant, first=first, today=today)
 
 

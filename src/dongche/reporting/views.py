@@ -43,6 +43,7 @@ class TooManyReports(Problem):
         "%(place)s has sent more than %(most)s reports within %(minutes)s minutes. What was stored stays stored; "
         "wait a few minutes and send the latest state once."
     )
+    seconds = WINDOW_MINUTES * 60
 
 
 @public

@@ -86,6 +86,27 @@ class DatabaseAway(Problem):
     )
 
 
+class DiskFull(Problem):
+    code = "web.disk_full"
+    status = 507
+    message = N_(
+        "There is no room left where the database is, so nothing of what you sent was saved. Tell whoever looks after "
+        "the server; keep what you wrote and send it again later."
+    )
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether a database refused to write because its disk is full: SQLite says so in words, PostgreSQL by its code."""
+    while error is not None:
+        if (
+            getattr(error, "sqlstate", None) == "53100"
+            or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        ):
+            return True
+        error = error.__cause__
+    return False
+
+
 HEADINGS = {
     400: N_("This request was not understood"),
     403: N_("Not open to you"),
@@ -98,6 +119,7 @@ HEADINGS = {
     429: N_("A little slower, please"),
     500: N_("A fault on our side"),
     503: N_("Back in a moment"),
+    507: N_("No room left"),
 }
 
 
@@ -212,8 +234,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort: it asks neither the database nor the session, which may be what is broken."""
     # Django calls this while it handles the exception.
-    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    error = sys.exc_info()[1]
+    is_away = isinstance(error, OperationalError | InterfaceError)
     problem: Problem = DatabaseAway() if is_away else Unexpected()
+    if is_disk_full(error):
+        problem = DiskFull()
     response = _last_resort(request, problem)
     if is_away:
         response["Retry-After"] = "5"
