@@ -89,7 +89,7 @@ def certificate(folder: Path) -> None:
     (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
 
 
-def configured(folder: Path, upstream: int, plain: int, tls: int) -> str:
+def configured(folder: Path, upstream: int, plain: int, tls: int, intake: int = 0) -> str:
     text = (ROOT / "deploy" / "nginx.conf.sample").read_text(encoding="utf-8")
     for word, value in {
         "__HOST__": HOST,
@@ -98,6 +98,7 @@ def configured(folder: Path, upstream: int, plain: int, tls: int) -> str:
         "__CACHE__": str(folder / "cache"),
         "__MAX_MB__": str(MAX_MB + 1),
         "__UPSTREAM__": f"127.0.0.1:{upstream}",
+        "__INTAKE__": f"127.0.0.1:{intake or upstream}",
         "listen 80;": f"listen 127.0.0.1:{plain};",
         "listen 443 ssl": f"listen 127.0.0.1:{tls} ssl",
         "/var/log/nginx/dongche.log": str(folder / "access.log"),

@@ -11,7 +11,10 @@ import pytest
 
 from tests.house.source import ROOT
 
-UNITS = ("dongche.service", "dongche-worker.service", "dongche-backup.service", "dongche-backup.timer")
+UNITS = (
+    "dongche.service", "dongche-worker.service", "dongche-intake.service", "dongche-backup.service",
+    "dongche-backup.timer",
+)  # fmt: skip
 WORST = 20  # of 100; a plain service has about 96
 
 

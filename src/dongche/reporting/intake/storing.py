@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import DatabaseError
 from django.db.utils import InterfaceError, OperationalError
 from django.urls import reverse
@@ -453,7 +454,7 @@ def _refusal(case: Case, judged: judging.Judged) -> outbox.NotAccepted:
     with translation.override(case.arrived.language):
         errors = []
         for name, code in case.told.unread.items():
-            text = str(fields[name].error_messages.get(code) or gettext("Null characters are not allowed."))
+            text = str(fields[name].error_messages.get(code) or ProhibitNullCharactersValidator.message)
             if "%(value)s" in text:
                 text = text % {"value": "、".join(case.arrived.sent.difficulties)}
             errors.append((name, code, text))
