@@ -168,13 +168,17 @@ class Intake:
             request.answers[index] = answer
             request.left -= 1
             sent = request.sent[index]
-            if answer.status in (200, 201) and sent.code:
-                kept = answer._replace(status=200)
-                self.brake.keep(
-                    read_code(sent.code), sent.key, kept, answer.name, is_new=answer.status == 201
-                )
+            if isinstance(sent, Sent) and sent.code:
+                self._count(read_code(sent.code), sent.key, answer)
             if not request.left and not request.done.done():
                 request.done.set_result(None)
+
+    def _count(self, code: str, key: str, answer: Answer) -> None:
+        if answer.status in (200, 201):
+            kept = answer._replace(status=200)
+            self.brake.keep(code, key, kept, answer.name, is_new=answer.status == 201)
+        elif answer.status >= 500:  # it is not the sender's fault that it has to come again
+            self.brake.give_back(code)
 
     async def _health(self, path: str) -> tuple[int, bytes, int]:
         assert self.loop is not None  # noqa: S101 – set when the server started
