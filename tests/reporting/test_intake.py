@@ -29,7 +29,8 @@ from dongche.reporting import values as rules
 from dongche.reporting.forms import ReportForm, Start
 from dongche.reporting.intake import brake, shapes
 from dongche.reporting.intake.shapes import Sent, decode, read
-from dongche.reporting.intake.storing import Answer, Arrived, store
+from dongche.reporting.intake.storing import store
+from dongche.reporting.intake.whose import Answer, Arrived
 from dongche.reporting.models import Channel, DayChange, Report
 from tests.factories.registry import place
 from tests.reporting.conftest import Tell

@@ -23,7 +23,7 @@ from dongche.kit.messages import N_
 from dongche.kit.origin import Origin, is_request_id, new_request_id
 from dongche.reporting.intake.brake import Brake
 from dongche.reporting.intake.shapes import MOST_BYTES, BodyRefused, NotJson, Sent, decode
-from dongche.reporting.intake.storing import Answer, Arrived
+from dongche.reporting.intake.whose import Answer, Arrived
 from dongche.reporting.intake.writer import Writer
 from dongche.web.origin import client_address, is_from_proxy
 from dongche.web.problems import DatabaseAway, NotFound, TooLarge, WrongMethod

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import DatabaseError
@@ -24,46 +24,23 @@ from django.utils.translation import gettext
 
 from dongche.kit import clock
 from dongche.kit.errors import Problem
-from dongche.kit.identifiers import read_code
 from dongche.kit.messages import N_
-from dongche.kit.origin import Origin, coming_from
-from dongche.org.access import bearer, lockout
+from dongche.kit.origin import coming_from
 from dongche.org.audit import Actor, System, action, chain, record, together
-from dongche.org.models import Officer
-from dongche.registry.models import Entity, WithdrawnCode
-from dongche.registry.queries import Places
-from dongche.reporting import actions, appending, judging, outbox, queries, views
+from dongche.reporting import actions, appending, judging, outbox, views
 from dongche.reporting import values as rules
 from dongche.reporting.appending import Entry, Known, Outcome
 from dongche.reporting.forms import ReportForm
-from dongche.reporting.intake.shapes import Read, Sent, read
+from dongche.reporting.intake.shapes import Sent
+from dongche.reporting.intake.whose import Answer, Arrived, Case, cases_of
 from dongche.reporting.models import Channel, Report
 from dongche.reporting.values import ReportValues
 from dongche.web import campaign
-from dongche.web.access import NoToken, NotYourDuty
 from dongche.web.fields import keyed_digest
 from dongche.web.problems import Unexpected, sentence
 
 log = logging.getLogger(__name__)
 AWAY: Final = (OperationalError, InterfaceError)
-DUTY: Final = "reporting.record"
-PLACE: Final = ("pk", "number", "name", "code", "from_on", "until_on", "merged_into", "subdistrict")
-
-
-class NobodyNamed(Problem):
-    code = "reporting.nobody_named"
-    message = N_(
-        "It is not said whose report this is. Give the “code” of the place, or its number as “place” together with "
-        "the token of an officer who answers for it."
-    )
-
-
-class PlaceNotYours(Problem):
-    code = "reporting.place_not_yours"
-    status = 404
-    message = N_(
-        "No place that you answer for has the number “%(given)s”. Take it from the list of places, or ask headquarters."
-    )
 
 
 class PlaceMoved(Problem):
@@ -84,53 +61,6 @@ class Unstorable(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A report on its way to the writer: what was sent, with which token, from where, and in which language it is
-    answered."""
-
-    sent: Sent
-    header: str
-    origin: Origin
-    language: str
-
-
-class Answer(NamedTuple):
-    """What the sender of one report is told; `wait` in seconds when it is to be sent again. `name` is the place's."""
-
-    status: int
-    body: dict[str, Any]
-    wait: int = 0
-    name: str = ""
-
-    @classmethod
-    def of(cls, problem: Problem, language: str) -> Answer:
-        with translation.override(language):
-            body = problem.as_json() | {"message": sentence(problem)}
-        wait = getattr(problem, "seconds", 0) or (5 if problem.status in (503, 507) else 0)
-        return cls(problem.status, body, wait)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A report whose place is known."""
-
-    number: int
-    arrived: Arrived
-    place: Entity
-    channel: str
-    by: Actor
-    told: Read
-
-    @property
-    def key(self) -> str:
-        return self.arrived.sent.key
-
-    @property
-    def on(self) -> date:
-        return self.told.on or date.min + timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
 class Filing:
     """A report that can be true, to be stored."""
 
@@ -145,7 +75,7 @@ def store(arrived: Sequence[Arrived], now: datetime) -> list[Answer]:
     Raises: OperationalError, InterfaceError – the database is away; nothing of this call is acknowledged
     """
     answers: dict[int, Answer] = {}
-    for wave in _waves(_cases(arrived, now, answers)):
+    for wave in _waves(cases_of(arrived, now, answers)):
         _store(wave, now, answers)
     return [answers[number] for number in range(len(arrived))]
 
@@ -246,120 +176,6 @@ def record_arrived(*, filings: Sequence[Filing], known: Known, by: Actor, at: da
             within = case.place.subdistrict_id
             record("entity", case.place.pk, by=case.by, at=at, before=before, after=told, within=within)
     return [outcomes[number] for number in range(len(filings))]
-
-
-# --- Whose reports ----------------------------------------------------------------------------------
-
-
-def _cases(arrived: Sequence[Arrived], now: datetime, answers: dict[int, Answer]) -> list[Case]:
-    """The reports whose place is known; the others are answered."""
-    today = clock.day_of(now)
-    officers = _officers(arrived)
-    numbers: dict[Officer, set[str]] = defaultdict(set)
-    codes: dict[int, str] = {}
-    for index, one in enumerate(arrived):
-        officer = officers.get(one.header)
-        if one.sent.code:
-            codes[index] = read_code(one.sent.code)
-        elif one.sent.place and isinstance(officer, Officer):
-            numbers[officer].add(one.sent.place.strip())
-    behind = _behind(codes, arrived, today)
-    theirs = {
-        officer: {place.number: place for place in Places.visible_to(officer).filter(number__in=wanted)}
-        for officer, wanted in numbers.items()
-    }
-    cases = []
-    for index, one in enumerate(arrived):
-        officer = officers.get(one.header)
-        try:
-            if index in codes:
-                place, channel = behind[index], str(Channel.QR)
-                if isinstance(place, Problem):
-                    raise place
-                by: Actor = actions.PlaceActor(place.number)
-            else:
-                place, by = _of_officer(one, officer, theirs)
-                channel = str(Channel.OFFICER)
-            cases.append(Case(index, one, place, channel, by, read(one.sent)))
-        except Problem as problem:
-            answers[index] = Answer.of(problem, one.language)
-    return cases
-
-
-def _of_officer(
-    one: Arrived, officer: Officer | Problem | None, theirs: Mapping[Officer, Mapping[str, Entity]]
-) -> tuple[Entity, Officer]:
-    if isinstance(officer, Problem):
-        raise officer
-    if officer is None:
-        raise NoToken if one.sent.place else NobodyNamed
-    if not one.sent.place:
-        raise NobodyNamed
-    place = theirs[officer].get(one.sent.place.strip())
-    if place is None:
-        raise PlaceNotYours(given=one.sent.place)
-    return place, officer
-
-
-def _officers(arrived: Sequence[Arrived]) -> dict[str, Officer | Problem]:
-    """Who speaks with which token, each asked for once in a batch; a token says nothing where a code is given."""
-    found: dict[str, Officer | Problem] = {}
-    for one in arrived:
-        if one.header and not one.sent.code and one.header not in found:
-            try:
-                officer = bearer.officer_with(one.header, one.origin.detail, clock.real())
-                if not officer.has_duty(DUTY):
-                    raise NotYourDuty(permission=DUTY)
-                found[one.header] = officer
-            except Problem as problem:
-                found[one.header] = problem
-    return found
-
-
-def _behind(codes: Mapping[int, str], arrived: Sequence[Arrived], today: date) -> dict[int, Entity | Problem]:
-    """The place behind each code, or why there is none; one query as long as all are in force."""
-    wanted = {code for code in codes.values() if queries.CODE.fullmatch(code)}
-    if not wanted:
-        found = {}
-    else:
-        places = Places.unscoped(reason="the code is the credential")
-        rows = places.filter(code__in=wanted, taken_back_at__isnull=True).only(*PLACE)
-        found = {place.code: place for place in rows}
-    absent = wanted - found.keys()
-    withdrawn = (
-        set(WithdrawnCode.objects.filter(code__in=absent).values_list("code", flat=True)) if absent else set()
-    )
-    answers: dict[int, Entity | Problem] = {}
-    rare: dict[str, Entity | Problem] = {}
-    refused: dict[str, Problem] = {}
-    for index, code in codes.items():
-        place = found.get(code)
-        if place is None and code not in withdrawn:
-            answers[index] = _guessed(arrived[index].origin.detail, refused)
-        elif (
-            place is None
-            or place.merged_into_id is not None
-            or (place.until_on is not None and place.until_on <= today)
-        ):
-            if code not in rare:
-                try:
-                    rare[code] = queries.place_behind(code, today)
-                except Problem as problem:
-                    rare[code] = problem
-            answers[index] = rare[code]
-        else:
-            answers[index] = place
-    return answers
-
-
-def _guessed(address: str, refused: dict[str, Problem]) -> Problem:
-    """An unknown code counts as a guess of its address, until that one is refused."""
-    if address not in refused:
-        try:
-            lockout.count_guess(address, clock.real())
-        except Problem as problem:
-            refused[address] = problem
-    return refused.get(address) or queries.UnknownCode()
 
 
 # --- Whether they can be true -------------------------------------------------------------------------

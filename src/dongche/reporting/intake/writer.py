@@ -21,7 +21,8 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.reporting.appending import CHUNK
-from dongche.reporting.intake.storing import Answer, Arrived, store, warm
+from dongche.reporting.intake.storing import store, warm
+from dongche.reporting.intake.whose import Answer, Arrived
 from dongche.web.problems import DatabaseAway, DiskFull, Unexpected, is_disk_full
 
 log = logging.getLogger(__name__)
