@@ -38,6 +38,7 @@ def test_the_pack_defines_its_metrics_in_the_order_they_are_shown() -> None:
         "production_rate",
         "capacity_recovery_rate",
         "capacity_recovery_mean",
+        "full_capacity_rate",
         "return_to_post_rate",
         "reporting_rate",
         "reporting_rate_on_time",
@@ -46,7 +47,7 @@ def test_the_pack_defines_its_metrics_in_the_order_they_are_shown() -> None:
         "electricity_production_mean",
         "electricity_same_period_rate",
     )
-    assert len(known) == 11
+    assert len(known) == 12
     assert {one.unit for one in known} == {"percent"}
 
 

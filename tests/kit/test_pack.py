@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dongche.analytics import definitions
 from dongche.kit import pack
 
 SHIPPED = Path(__file__).parents[2] / "packs" / "epidemic-2020"
@@ -18,6 +19,11 @@ def test_the_shipped_pack_is_read() -> None:
     assert found.plans["resumption_rate"].on(date(2020, 4, 1)) is None
     assert found.wording_on(date(2020, 3, 20)).comparable_from == 5
     assert found.metrics.is_dir()
+
+
+def test_the_rate_of_full_capacity_has_the_threshold_of_the_standing_of_a_place() -> None:
+    known, found = definitions.load(SHIPPED / "metrics"), pack.load(SHIPPED)
+    assert known.get("full_capacity_rate@1").threshold == found.full_capacity_on(date(2020, 3, 20))
 
 
 TWICE = ["2020-02-10", "2020-02-10", "2020-03-01", "2020-03-15", "2020-03-31"]

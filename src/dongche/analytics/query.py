@@ -236,8 +236,15 @@ def _qualified(text: str, cut_off: time | None, threshold: int | None) -> tuple[
             return exp.Literal.number(threshold)
         return exp.column(node.name, table="base")
 
-    tree = expressions.parse(text).transform(qualify)
+    tree = expressions.parse(text).transform(qualify).transform(_exact)
     return tree, tree.sql("duckdb")
+
+
+def _exact(node: exp.Expr) -> exp.Expr:
+    """An amount may fill 64 bits; its product with a small number must not run out of them."""
+    if isinstance(node, exp.Mul):
+        return exp.Mul(this=exp.cast(node.this, "int128"), expression=node.expression)
+    return node
 
 
 @lru_cache(maxsize=16)

@@ -125,6 +125,19 @@ def capacity_recovery_mean(places: Sequence[Place], _: Definition, __: date) -> 
     return Answer(total, contributors * 1_000_000, covered, resumed, contributors, excluded)
 
 
+def full_capacity_rate(places: Sequence[Place], definition: Definition, _: date) -> Answer:
+    resumed = [place for place in places if place.resumed]
+    at_capacity = contributors = excluded = 0
+    for place in resumed:
+        now, normal = place.told("output_fen"), place.told("output_normal_fen")
+        if not normal:
+            excluded += 1
+        elif now is not None:
+            contributors += 1
+            at_capacity += Fraction(now, normal) >= Fraction(definition.threshold or 0, 100)
+    return Answer(at_capacity, len(resumed), contributors, len(resumed), len(resumed), excluded)
+
+
 def electricity_resumption_rate(places: Sequence[Place], definition: Definition, _: date) -> Answer:
     at_work = sum(
         Fraction(now, usual) > Fraction(definition.threshold or 0, 100)
@@ -179,6 +192,7 @@ FORMULAS: dict[str, Formula] = {
     "reporting_rate@1": reporting_rate,
     "reporting_rate_on_time@1": reporting_rate_on_time,
     "capacity_recovery_mean@1": capacity_recovery_mean,
+    "full_capacity_rate@1": full_capacity_rate,
     "electricity_resumption_rate@1": electricity_resumption_rate,
     "electricity_production_rate@1": electricity_production_rate,
     "electricity_production_mean@1": electricity_production_mean,
