@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dongche.analytics import definitions, disclosure, questions
+from dongche.analytics import definitions, disclosure, league, questions
 from dongche.analytics.definitions import Definition, Definitions
+from dongche.analytics.league import Rule
 
 INTRODUCTION = """# Metrics
 
@@ -30,8 +31,15 @@ definition is a new version with its own first day; the old one keeps answering 
 """
 
 
-def page(known: Definitions) -> str:
-    """This function will write the page of metrics."""
+COMPARISON = """## Fair comparison of units · 公平比较
+
+Units are ranked by what they achieve with the same mix of places (`analytics/league.py`); the rate as
+counted stands beside it.
+"""
+
+
+def page(known: Definitions, compared: Sequence[Rule] = ()) -> str:
+    """This function will write the page of metrics, and how units are compared by them."""
     rows = "\n".join(
         f"| [{latest.name('en')}](#{metric}) | {latest.name('zh-Hans')} | `{metric}` |"
         for metric in known.metrics
@@ -43,7 +51,27 @@ def page(known: Definitions) -> str:
         rows=rows,
     )
     sections = ["\n".join(_section(known, metric)) for metric in known.metrics]
+    if compared:
+        sections.append("\n".join([COMPARISON, *(_compared(one) for one in reversed(compared))]))
     return "\n".join([introduction, *sections])
+
+
+def _compared(one: Rule) -> str:
+    until = "" if one.until_on is None else f" until {one.until_on} (that day no longer)"
+    evened = " · ".join(f"{unit}: {kind} × {finer}" for unit, (kind, finer) in one.evened.items())
+    return "\n".join(
+        (
+            f"{one.methods['en']}\n\n{one.methods['zh-Hans']}\n",
+            "| | |\n| --- | --- |",
+            f"| valid | from {one.from_on}{until} |",
+            f"| metrics | {', '.join(f'`{metric}`' for metric in one.metrics)} |",
+            f"| evened out | {evened} |",
+            f"| pooled below | {one.least_places} places |",
+            f"| compared from | {one.least_own_percent} % of the mix that its own places stand for |",
+            f"| told apart at | {one.confidence_percent} % |",
+            f"| source | {one.source} |\n",
+        )
+    )
 
 
 def _section(known: Definitions, metric: str) -> Iterator[str]:
@@ -80,7 +108,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         sys.stderr.write("Usage: python -m dongche.analytics.document METRICS_DIRECTORY\n")
         return 2
-    sys.stdout.write(page(definitions.load(Path(arguments[0]))))
+    folder = Path(arguments[0])
+    sys.stdout.write(page(definitions.load(folder), league.load(folder.parent / "league.yaml")))
     return 0
 
 

@@ -140,6 +140,10 @@ class Narrowed(Areas):
         said = [f"{chip.label}: {chip.value}" for chip in self.chips]
         return " · ".join(said) or gettext("All places")
 
+    def behind(self, on: date) -> dict[str, str]:
+        """What the lists behind the numbers of a page of this day say."""
+        return {**self.kept, "on": on.isoformat()}
+
     @property
     def clear_url(self) -> str:
         return "?" + urlencode(self.carried or {})

@@ -13,6 +13,7 @@ from dongche.desk.views import (
     groups,
     handover,
     ladder,
+    league,
     leaves,
     lists,
     naming,
@@ -34,6 +35,8 @@ app_name = "desk"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("sub-districts.xlsx", overview.compared, name="comparison-export"),
+    path("league/", league.compared, name="league"),
+    path("league.xlsx", league.export, name="league-export"),
     path("places/", places.places, name="places"),
     path("places.xlsx", places.export, name="places-export"),
     path("places/cards/", places.cards, name="places-cards"),

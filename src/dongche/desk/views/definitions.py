@@ -6,7 +6,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dongche.desk import meanings
+from dongche.desk import league, meanings
 from dongche.desk.areas import asked_areas
 from dongche.desk.instants import asked_instant
 from dongche.desk.views.days import asked_day, of_the_day
@@ -22,6 +22,7 @@ def listed(request: OfficerRequest) -> HttpResponse:
     """Show what each figure means and what it comes to on the day."""
     context = of_the_day(request)
     context["meanings"] = meanings.listed(request.user, context["on"], context["areas"], context["known_at"])
+    context["compared"], context["compared_method"] = league.described(context["on"])
     return render(request, "desk/definitions.html", context)
 
 

@@ -11,6 +11,7 @@ from dongche.desk import comparison
 from dongche.desk import overview as overviews
 from dongche.desk.instants import asked_instant
 from dongche.desk.narrowing import asked_places
+from dongche.desk.views import drilled
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
@@ -27,6 +28,7 @@ def overview(request: OfficerRequest) -> HttpResponse:
     context = {
         "overview": overviews.build(request.user, on, today, areas, known_at),
         "areas": areas,
+        "tabs": drilled.tabs(areas, "desk:overview"),
         "known_at": known_at,
         "now": known_at or clock.now(),
         "first": campaign.current().campaign.from_on,
