@@ -28,13 +28,19 @@ from dongche.desk.views import (
     reveals,
     roster,
     rules,
+    scorecards,
     settled,
+    velocity,
 )
 
 app_name = "desk"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("sub-districts.xlsx", overview.compared, name="comparison-export"),
+    path("overview.xlsx", overview.export, name="overview-export"),
+    path("scorecards/", scorecards.both, name="scorecards"),
+    path("velocity/", velocity.by_day, name="velocity"),
+    path("velocity.xlsx", velocity.export, name="velocity-export"),
     path("league/", league.compared, name="league"),
     path("league.xlsx", league.export, name="league-export"),
     path("places/", places.places, name="places"),

@@ -20,6 +20,8 @@ from dongche.web.components import Tab
 PAGES: Final = (
     ("desk:overview", N_("Overview")),
     ("desk:league", N_("Fair comparison")),
+    ("desk:scorecards", N_("Two scorecards")),
+    ("desk:velocity", N_("Speed of resumption")),
 )
 
 

@@ -7,7 +7,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dongche.desk import comparison
+from dongche.desk import comparison, workbook
 from dongche.desk import overview as overviews
 from dongche.desk.instants import asked_instant
 from dongche.desk.narrowing import asked_places
@@ -49,3 +49,17 @@ def compared(request: OfficerRequest) -> FileResponse:
     spreadsheets.write_tables(file, [table])
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"sub-districts-{on:%Y%m%d}.xlsx")
+
+
+@duty("desk.overview")
+@require_safe
+def export(request: OfficerRequest) -> FileResponse:
+    """Give the whole overview under its filters as one workbook."""
+    on = asked_day(request)
+    areas = asked_places(request, on)
+    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    spreadsheets.write_tables(
+        file, workbook.tables(request.user, on, areas, request.GET, asked_instant(request))
+    )
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"overview-{on:%Y%m%d}.xlsx")
