@@ -1,22 +1,27 @@
-"""The metric cube: DuckDB engine and pandas compute the same figures from the same Arrow facts, in one run.
+"""The metric cube: the engine, pandas, polars and PostgreSQL compute the same figures from the same facts, in one run.
 
-    python bench/metric_cube.py [--entities 100000] [--days 30] [--memory 4GB]
+    python bench/metric_cube.py [--entities 100000] [--days 30] [--memory 4GB] [--without pandas ...]
+    python scripts/postgres.py run python bench/metric_cube.py        PostgreSQL too
 
-Both begin with their tables in memory; the conversion of Arrow to data frames is not counted. The pandas side is what
-a practised analyst would write: categorical columns, merges on integers, one groupby per grouping, no row loops.
+All begin with their tables in memory (PostgreSQL: loaded, indexed, analysed); conversion and loading are not counted.
+The others do what a practised analyst would write: categorical columns, joins on integers, one pass over what all
+groupings share, no row loops. The limit below is the time in which one core reads the bytes that are needed. Memory is
+what was taken on top of the tables. Every numerator and denominator is compared.
 """
 
 from __future__ import annotations
 
 import argparse
-import time
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import _cube_rivals as rivals
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -233,12 +238,27 @@ def _lines(versions: pd.DataFrame, rules: pd.DataFrame) -> pd.Series:
     return versions[dims].merge(combinations, how="left", on=dims)["line"].to_numpy()
 
 
-def _timed(name: str, work: Callable[[], Any]) -> tuple[Any, float, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = work()
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    print(f"{name:<18} {wall:8.2f} s wall {cpu:8.2f} s CPU", flush=True)
-    return result, wall, cpu
+def parts_of_polars(tables: dict[tuple[str, ...], Any]) -> Parts:
+    found: Parts = {}
+    for group, table in tables.items():
+        columns = table.to_dict(as_series=False)
+        for metric, (over, under) in PAIRS.items():
+            keys = (columns[name] for name in ("on", *group))
+            for numerator, denominator, day, *rest in zip(columns[over], columns[under], *keys, strict=True):
+                found[metric, group, day, *rest] = (numerator, denominator)
+    return found
+
+
+def parts_of_postgres(rows: list[Any]) -> Parts:
+    found: Parts = {}
+    for day, line, community, category, missing, *sums in rows:
+        has = {"line": not missing & 4, "community": not missing & 2, "category": not missing & 1}
+        group = next(each for each in BY if set(each) == {name for name, there in has.items() if there})
+        keys = {"line": line, "community": community, "category": category}
+        of = dict(zip(rivals.SUMS, (int(one or 0) for one in sums), strict=True))
+        for metric, (over, under) in PAIRS.items():
+            found[metric, group, day, *(keys[name] for name in group)] = (of[over], of[under])
+    return found
 
 
 def main() -> None:
@@ -246,39 +266,76 @@ def main() -> None:
     parser.add_argument("--entities", type=int, default=100_000)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--memory", default="4GB")
+    parser.add_argument("--without", action="append", default=[], choices=["pandas", "polars", "postgres"])
     options = parser.parse_args()
 
     known = make_facts(options.entities, options.days)
+    tables = {name: getattr(known, name) for name in facts.TABLES}
     days = [FIRST + timedelta(days=number) for number in range(options.days)]
     as_known = datetime(2020, 6, 1, tzinfo=UTC)
-    frames = {name: getattr(known, name).to_pandas(date_as_object=False) for name in facts.TABLES}
-    rows = known.reports.num_rows
-    print(f"{options.entities:,} places × {options.days} days, {rows:,} report rows, {len(BY)} groupings")
+    print(
+        f"{options.entities:,} places × {options.days} days, {known.reports.num_rows:,} reports, {len(BY)} groupings"
+    )
+    needed, limit = rivals.memory_limit(tables)
+    print(f"limit: {needed / 1e6:,.0f} MB that are needed, read by one core in {limit:.4f} s")
 
-    metrics = definitions.load(METRICS)
+    every = definitions.load(METRICS)
     question: dict[str, Any] = {
         "days": days,
         "as_known": as_known,
         "limits": engine.Limits(memory=options.memory),
     }
-    table, wall, cpu = _timed("engine, the cube", lambda: engine.cube(known, metrics, by=BY, **question))
-    sums, their_wall, their_cpu = _timed(
-        "pandas, the cube", lambda: with_pandas(frames, days, pd.Timestamp(as_known))
+
+    def show(name: str, work: Callable[[], Any], process: Any = None) -> tuple[Any, float]:
+        result, wall, cpu, memory = rivals.measured(work, process)
+        print(
+            f"{name:<26} {wall:8.2f} s wall {cpu:8.2f} s CPU {memory / 1e6:8,.0f} MB {cpu / limit:8.0f} × the limit",
+            flush=True,
+        )
+        return result, cpu
+
+    table, ours = show(
+        "engine, six metrics", lambda: engine.cube(known, every, by=BY, metrics=list(PAIRS), **question)
     )
-    ours, theirs = parts_of_engine(table), parts_of_pandas(sums)
-    if ours != theirs:
-        different = [key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)]
-        raise SystemExit(f"The two disagree on {len(different):,} figures, such as {different[0]}.")
-    print(
-        f"pandas takes {their_wall / wall:.1f} × the wall time and {their_cpu / cpu:.1f} × the CPU time of the engine"
-    )
-    print(f"{len(ours):,} figures, numerators and denominators all equal")
+    show("engine, all eleven", lambda: engine.cube(known, every, by=BY, **question))
+    expected = parts_of_engine(table)
+    others: dict[str, Callable[[], tuple[Parts, float]]] = {}
+
+    def pandas() -> tuple[Parts, float]:
+        frames = {name: table.to_pandas(date_as_object=False) for name, table in tables.items()}
+        sums, cpu = show("pandas, six metrics", lambda: with_pandas(frames, days, pd.Timestamp(as_known)))
+        return parts_of_pandas(sums), cpu
+
+    def polars() -> tuple[Parts, float]:
+        frames = {name: pl.DataFrame(pl.from_arrow(table)) for name, table in tables.items()}
+        sums, cpu = show("polars, six metrics", lambda: rivals.with_polars(frames, days, as_known, BY))
+        return parts_of_polars(sums), cpu
+
+    def postgres() -> tuple[Parts, float]:
+        server = rivals.Postgres(os.environ["DATABASE_URL"], tables)
+        rows, cpu = show("PostgreSQL, six metrics", lambda: server.cube(days, as_known, BY), server.process)
+        return parts_of_postgres(rows), cpu
+
+    others = {"pandas": pandas, "polars": polars}
+    if os.environ.get("DATABASE_URL"):
+        others["postgres"] = postgres
+    for name, compute in others.items():
+        if name in options.without:
+            continue
+        found, cpu = compute()
+        if found != expected:
+            different = [key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)]
+            raise SystemExit(
+                f"{name} disagrees on {len(different):,} figures, such as {different[0]}: "
+                f"{expected.get(different[0])} and {found.get(different[0])}."
+            )
+        print(
+            f"    {len(expected):,} figures, numerators and denominators equal; {cpu / ours:.1f} × the engine's CPU"
+        )
 
     page = ((), ("line",), ("community",))
-    _timed(
-        "engine, a page", lambda: engine.measure(known, metrics, by=page, **question | {"days": days[-1:]})
-    )
-    _timed("engine, a curve", lambda: engine.measure(known, metrics, **question))
+    show("engine, a page", lambda: engine.measure(known, every, by=page, **question | {"days": days[-1:]}))
+    show("engine, a curve", lambda: engine.measure(known, every, **question))
 
 
 if __name__ == "__main__":
