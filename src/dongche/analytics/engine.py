@@ -1,4 +1,7 @@
-"""The default engine: DuckDB inside this process, over the Arrow tables as they are."""
+"""The questions figures are made of, put to the engine that was chosen: DuckDB in this process, or a Spark cluster.
+
+DuckDB reads the Arrow tables as they are. Everything after the sums is done here, so that no engine divides or rounds.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
 
-from dongche.analytics import figures, query, questions
+from dongche.analytics import figures, query, questions, target
 from dongche.analytics.definitions import Definition, Definitions, UnknownMetric
 from dongche.analytics.facts import TABLES, Facts
 from dongche.analytics.figures import Figure
@@ -41,9 +44,9 @@ class NotDefined(Problem):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a computation may use of the machine. Past `memory` it spills into `spill_to`."""
+    """What a computation may use of this machine. Past `memory` it spills into `spill_to`. A cluster has its own."""
 
-    memory: str = "2GB"
+    memory: str = field(default_factory=lambda: target.chosen().memory)
     threads: int | None = None
     spill_to: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
 
@@ -69,11 +72,11 @@ def measure(
     question = questions.check(days, as_known, by, scope)
     asked = _in_force(definitions, question.days, metrics)
     found: list[Figure] = []
-    with _connection(facts, limits or Limits()) as connection:
-        _check_single(connection, question)
+    with _opened(facts, limits) as machine:
+        _check_single(machine, question)
         for chosen, on_days in asked.items():
             part = Question(on_days, question.as_known, question.by, question.scope)
-            found.extend(_run(connection, chosen, part))
+            found.extend(_run(machine, chosen, part))
     position = {day: at for at, day in enumerate(question.days)}
     return sorted(found, key=lambda figure: position[figure.on])
 
@@ -95,9 +98,9 @@ def places(
     Raises: PlaceCountedTwice, or what `questions.check` refuses
     """
     question = questions.check(days, as_known, (tuple(by),), scope)
-    with _connection(facts, limits or Limits()) as connection:
-        _check_single(connection, question)
-        return connection.sql(query.render(query.place_days(question))).to_arrow_table()
+    with _opened(facts, limits) as machine:
+        _check_single(machine, question)
+        return machine.ask(query.render(query.place_days(question), machine.dialect))
 
 
 def cube(
@@ -120,11 +123,11 @@ def cube(
     """
     question = questions.check(days, as_known, by, scope)
     tables = []
-    with _connection(facts, limits or Limits()) as connection:
-        _check_single(connection, question)
+    with _opened(facts, limits) as machine:
+        _check_single(machine, question)
         for chosen, on_days in _in_force(definitions, question.days, metrics).items():
-            text, columns = query.cube_text(chosen, on_days, question.by, question.scope_key)
-            table = connection.sql(text, params=_at(question)).to_arrow_table()
+            text, columns = query.cube_text(chosen, on_days, question.by, question.scope_key, machine.dialect)
+            table = machine.ask(text, question.as_known)
             named = {name: table[name] for name in ("on_day", *columns.dimensions)}
             for code, parts in columns.parts.items():
                 named.update({f"{code}.{part}": table[name] for part, name in parts.items()})
@@ -148,12 +151,12 @@ def course(
     Raises: as `measure`
     """
     found: list[Figure] = []
-    with _connection(facts, limits or Limits()) as connection:
+    with _opened(facts, limits) as machine:
         for instant in instants:
             question = questions.check((on,), instant, ((),), scope)
-            _check_single(connection, question)
+            _check_single(machine, question)
             for chosen in _in_force(definitions, question.days, metrics):
-                found.extend(_run(connection, chosen, question))
+                found.extend(_run(machine, chosen, question))
     return found
 
 
@@ -172,11 +175,16 @@ def shares(
     Empty:  a place that was not expected then is absent
     """
     found = []
-    with _connection(facts, limits or Limits()) as connection:
+    with _opened(facts, limits) as machine:
         for instant in instants:
             question = questions.check((on,), instant, (), scope)
-            rows = connection.execute(query.render(query.parts_by_place(definition, question))).fetchall()
-            found.append({int(pk): (int(numerator or 0), int(parts or 0)) for pk, numerator, parts in rows})
+            rows = machine.ask(query.render(query.parts_by_place(definition, question), machine.dialect))
+            found.append(
+                {
+                    int(pk): (int(numerator or 0), int(parts or 0))
+                    for pk, numerator, parts in zip(*(column.to_pylist() for column in rows), strict=True)
+                }
+            )
     return found
 
 
@@ -200,6 +208,38 @@ def _in_force(
             expected="; ".join(f"{one.code}: {one.from_on} – {one.until_on or '…'}" for one in definitions),
         )
     return {chosen: tuple(on_days) for chosen, on_days in groups.items()}
+
+
+class Machine(Protocol):
+    """Facts opened in an engine, to be asked in its dialect; `as_known` where the text has that parameter."""
+
+    @property
+    def dialect(self) -> str: ...
+
+    def ask(self, text: str, as_known: datetime | None = None) -> pa.Table: ...
+
+
+@contextmanager
+def _opened(facts: Facts, limits: Limits | None) -> Iterator[Machine]:
+    chosen = target.chosen()
+    if chosen.is_spark:
+        from dongche.analytics import spark
+
+        with spark.opened(facts, chosen) as cluster:
+            yield cluster
+    else:
+        with _connection(facts, limits or Limits()) as connection:
+            yield _DuckDB(connection)
+
+
+@dataclass(frozen=True)
+class _DuckDB:
+    connection: duckdb.DuckDBPyConnection
+    dialect: str = "duckdb"
+
+    def ask(self, text: str, as_known: datetime | None = None) -> pa.Table:
+        given = None if as_known is None else {"as_known": as_known.isoformat()}
+        return self.connection.sql(text, params=given).to_arrow_table()
 
 
 @contextmanager
@@ -228,35 +268,35 @@ def _connection(facts: Facts, limits: Limits) -> Iterator[duckdb.DuckDBPyConnect
             connection.close()
 
 
-def _at(question: Question) -> dict[str, str]:
-    return {"as_known": question.as_known.isoformat()}
-
-
 # What may be there once only, by the text in sql/ that looks for it twice.
-_CHECKS = (
-    ("double_versions", "versions"),
-    ("double_reports", "reports"),
-    ("double_readings", "readings of a meter"),
-    ("double_baselines", "baselines"),
-)
+_CHECKS = {
+    "double_versions": "versions",
+    "double_reports": "reports",
+    "double_readings": "readings of a meter",
+    "double_baselines": "baselines",
+}
 
 
-def _check_single(connection: duckdb.DuckDBPyConnection, question: Question) -> None:
-    for name, what in _CHECKS:
-        # All rows, although there is at most one: a result left open keeps a thread from the next query.
-        for row in connection.execute(query.check_text(name, question.days), _at(question)).fetchall():
+def _check_single(machine: Machine, question: Question) -> None:
+    text = query.checks_text(tuple(_CHECKS), question.days, machine.dialect)
+    rows = {row["check_name"]: row for row in machine.ask(text, question.as_known).to_pylist()}
+    for name, what in _CHECKS.items():
+        if name in rows:
             raise PlaceCountedTwice(
-                entity_id=row[0], what=what, on=row[1], as_known=question.as_known.isoformat()
+                entity_id=rows[name]["entity_id"],
+                what=what,
+                on=rows[name]["on_day"],
+                as_known=question.as_known.isoformat(),
             )
 
 
-def _run(
-    connection: duckdb.DuckDBPyConnection, definitions: tuple[Definition, ...], question: Question
-) -> list[Figure]:
+def _run(machine: Machine, definitions: tuple[Definition, ...], question: Question) -> list[Figure]:
     if not question.by:
         return []
-    text, columns = query.cube_text(definitions, question.days, question.by, question.scope_key)
-    table = connection.sql(text, params=_at(question)).to_arrow_table()
+    text, columns = query.cube_text(
+        definitions, question.days, question.by, question.scope_key, machine.dialect
+    )
+    table = machine.ask(text, question.as_known)
     numbers = {name: _integers(table[name]) for name in table.column_names if name.startswith("m")}
     groups = {frozenset(group): group for group in question.by}
     places: dict[tuple[date, frozenset[str]], dict[tuple[str, ...], int]] = {}

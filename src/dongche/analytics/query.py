@@ -1,8 +1,8 @@
 """The SQL of a question: the texts in sql/ with dates, scope and metric expressions put in as syntax, never as text.
 
-Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live. For DuckDB
-the instant stays the parameter $as_known, so that one text serves every request that asks the same of the same days:
-building and printing it takes longer than computing a sub-district.
+Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live. The instant
+stays the parameter as_known, so that one text serves every request that asks the same of the same days: building and
+printing it takes longer than computing a sub-district.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib import resources
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.optimizer.simplify import simplify
 
 from dongche.analytics import expressions, questions
 from dongche.analytics.definitions import Definition, expressions_of
@@ -33,7 +34,16 @@ _JOINED = {
         "output_same_period_fen", "energy_ppm",
     ),
 }  # fmt: skip
+# Columns of the base that come from a report.
+_REPORT = frozenset(
+    {
+        "reported", "resumed", "state", "received_at", "staff_due", "staff_at_post", "output_fen", "output_normal_fen",
+        "abnormal_temperature", "mask_days", "output_ppm",
+    }
+)  # fmt: skip
 _READ_FOR = {"energy": "electricity", "usual": "baselines"}
+
+_NULL_OF_NULL = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Mul, exp.Cast)
 
 # Stands where the instant of a text is a parameter: never in what is asked.
 AT_ANY_INSTANT = datetime.min.replace(tzinfo=UTC)
@@ -69,7 +79,7 @@ def sql_for(
 
 
 def render(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> str:
-    """This function will print a tree in a dialect; a sum stays exact where whole numbers have 64 bits only."""
+    """This function will print a tree in a dialect; sums and quotients stay exact where integers have 64 bits."""
     if dialect != "duckdb":
         tree = tree.transform(_widen)
     return str(tree.sql(dialect=dialect, pretty=pretty, comments=False))
@@ -81,20 +91,24 @@ def cube_text(
     days: tuple[date, ...],
     by: tuple[tuple[str, ...], ...],
     scope: Key | None,
+    dialect: str = "duckdb",
 ) -> tuple[str, Columns]:
-    """This function will print the aggregate over all groupings of a question for DuckDB, once for each question.
+    """This function will print the aggregate over all groupings of a question, once for each question.
 
     Shape:  the instant is the parameter $as_known; `scope` as `Question.scope_key` gives it
     """
     filters = None if scope is None else tuple(dict(each) for each in scope)
     tree, columns = cube(definitions, Question(days, AT_ANY_INSTANT, by, filters), is_bound=False)
-    return render(tree), columns
+    return render(tree, dialect), columns
 
 
 @lru_cache(maxsize=256)
-def check_text(name: str, days: tuple[date, ...]) -> str:
-    """This function will print one of the checks in sql/, with the instant as the parameter $as_known."""
-    return render(check_of(name, Question(days, AT_ANY_INSTANT, (), None), is_bound=False))
+def checks_text(names: tuple[str, ...], days: tuple[date, ...], dialect: str = "duckdb") -> str:
+    """This function will print some of the checks in sql/ as one query, with the instant as the parameter as_known.
+
+    Shape:  one row for each check that found something: check, entity_id, on_day
+    """
+    return render(checks(names, Question(days, AT_ANY_INSTANT, (), None), is_bound=False), dialect)
 
 
 def cube(
@@ -102,24 +116,30 @@ def cube(
 ) -> tuple[exp.Select, Columns]:
     """This function will build the aggregate over all groupings of a question.
 
-    Two steps: counts and sums per day and kind, then those summed up per grouping. All parts are sums, so this is the
-    same and reads the place days once, however many groupings there are.
+    Two steps: counts and sums per day and cell, then those summed up per grouping. All parts are sums, so this is the
+    same and reads the reports once, however many groupings there are. The first step is itself taken apart: all place
+    days as if nobody had reported, and for those with a report, what it adds to that. So no report is joined to a
+    place day that only waits for it.
     """
-    tree = _base(question, is_bound, used=_used(definitions))
+    tree = _base(question, is_bound)
     cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
     measures = _Measures()
     entities = measures.name("count(*)")
     reports = measures.name("count(*) FILTER (WHERE reported)")
     parts = {one.code: measures.parts(one) for one in definitions}
-
-    source = exp.select("base.on_day", "base.cell", *measures.selected()).from_("base")
-    if cut_offs:
-        source = source.join("days", on="days.on_day = base.on_day")
+    base = _take(tree, "base")
+    sources = {"waited": measures.waited(), "told": measures.told()}
+    measured = [
+        _measured(base, source, found, measures.trees, with_days=bool(cut_offs))
+        for source, found in sources.items()
+    ]
     _put_ctes(
         tree,
         days=_days(question.days, cut_offs),
-        measured=source.group_by("base.on_day", "base.cell"),
+        **{f"base_{source}": each for source, (each, _) in zip(sources, measured, strict=True)},
+        measured=exp.union(*(each for _, each in measured), distinct=False),
     )
+    _drop_unread(tree)
 
     dimensions = tuple(dict.fromkeys(dimension for group in question.by for dimension in group))
     names = [exp.column(name, table="cells") for name in dimensions]
@@ -139,7 +159,7 @@ def place_days(question: Question) -> exp.Select:
 
     Shape:  one row per day and expected place in scope
     """
-    tree = _base(question, used=None)
+    tree = _base(question)
     _put_ctes(tree, days=_days(question.days, ()))
     dimensions = [exp.column(name, table="cells") for name in question.dimensions]
     facts = [
@@ -163,7 +183,8 @@ def parts_by_place(one: Definition, question: Question) -> exp.Select:
 
     Shape:  one row per expected place in scope: entity_id, numerator, denominator
     """
-    tree = _base(question, used=_used([one]))
+    tree = _base(question)
+    _leave_out(_cte_of(tree, "base"), _used([one]))
     cut_offs = [one.cut_off] if one.cut_off is not None else []
     sums = [
         exp.alias_(_qualified(text, one.cut_off, one.threshold)[0], name)
@@ -178,11 +199,16 @@ def parts_by_place(one: Definition, question: Question) -> exp.Select:
     return final
 
 
-def check_of(name: str, question: Question, *, is_bound: bool = True) -> exp.Select:
-    """This function will build one of the checks in sql/ that look for a place that would be counted twice."""
-    tree = _text(name, question.as_known, is_bound)
-    if tree.find(exp.Table, bfs=True) and any(table.name == "days" for table in tree.find_all(exp.Table)):
-        _put_ctes(tree, days=_days(question.days, ()))
+def checks(names: Sequence[str], question: Question, *, is_bound: bool = True) -> exp.Query:
+    """This function will build one query of the checks in sql/ that look for a place that would be counted twice."""
+    parts = [
+        exp.select(exp.alias_(exp.Literal.string(name), "check_name"), "entity_id", "on_day").from_(
+            _text(name, question.as_known, is_bound).subquery(name)
+        )
+        for name in names
+    ]
+    tree = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
+    tree.set("with_", exp.With(expressions=[_cte("days", _days(question.days, ()))]))
     return tree
 
 
@@ -211,8 +237,26 @@ class _Measures:
             texts["excluded"] = one.excluded
         return {part: self.name(text, one.cut_off, one.threshold) for part, text in texts.items()}
 
-    def selected(self) -> list[exp.Expr]:
-        return [exp.alias_(tree, name) for name, tree in self._trees.items()]
+    @property
+    def trees(self) -> Mapping[str, exp.Expr]:
+        return self._trees
+
+    def waited(self) -> dict[str, exp.Expr]:
+        """What every place day adds as if it had no report."""
+        found = {name: _without_report(tree) for name, tree in self._trees.items()}
+        return {name: tree for name, tree in found.items() if tree is not None}
+
+    def told(self) -> dict[str, exp.Expr]:
+        """What a report adds to that: nothing, where a measure does not look at it."""
+        found: dict[str, exp.Expr] = {}
+        for name, tree in self._trees.items():
+            if _REPORT.isdisjoint(column.name for column in tree.find_all(exp.Column)):
+                continue
+            without = _without_report(tree)
+            found[name] = (
+                tree if without is None else exp.Sub(this=_or_zero(tree), expression=_or_zero(without))
+            )
+        return found
 
     def summed(self) -> list[exp.Expr]:
         """The sums over cells. A count of places fits 64 bits; a sum of values may not and stays as wide as it is."""
@@ -221,6 +265,102 @@ class _Measures:
             total = exp.Sum(this=exp.column(name, table="measured"))
             sums.append(exp.alias_(exp.cast(total, "bigint") if tree.find(exp.Count) else total, name))
         return sums
+
+
+def _or_zero(tree: exp.Expr) -> exp.Expr:
+    return exp.func("coalesce", tree.copy(), exp.Literal.number(0))
+
+
+def _without_report(tree: exp.Expr) -> exp.Expr | None:
+    """A measure where there is no report, with what is then known put in; None: it adds nothing."""
+    if _REPORT.isdisjoint(column.name for column in tree.find_all(exp.Column)):
+        return tree
+    known = {"reported": exp.false(), "resumed": exp.false()}
+
+    def put_in(node: exp.Expr) -> exp.Expr:
+        return known.get(node.name, exp.null()).copy() if _is_of_report(node) else node
+
+    aggregate = tree.this if isinstance(tree, exp.Filter) else tree
+    if _is_of_report(aggregate.this):  # a count or a sum of nulls
+        return None
+    condition = tree.expression.this.transform(put_in)
+    for node in reversed(list(condition.walk())):
+        # What is compared with nothing is neither true nor false.
+        if isinstance(node, _NULL_OF_NULL) and isinstance(node.this, exp.Null):
+            if node is condition:
+                return None
+            node.replace(exp.null())
+    condition = simplify(condition, dialect="duckdb")
+    if condition == exp.false() or isinstance(condition, exp.Null):
+        return None
+    # Whatever could not be worked out here is left to the engine, where the columns are null.
+    return tree
+
+
+def _is_of_report(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Column) and node.name in _REPORT
+
+
+def _measured(
+    base: exp.CTE,
+    source: str,
+    found: Mapping[str, exp.Expr],
+    all_of: Mapping[str, exp.Expr],
+    *,
+    with_days: bool,
+) -> tuple[exp.Expr, exp.Select]:
+    """The base over one source with only what is looked at, and the sums over it per day and cell."""
+    rows = base.this.copy()
+    rows.set("from_", exp.From(this=exp.to_table(source).as_("r")))
+    _leave_out(
+        rows, frozenset(column.name for tree in found.values() for column in tree.find_all(exp.Column))
+    )
+    columns = [
+        exp.alias_(_of(found[name], f"base_{source}") if name in found else _nothing(tree), name)
+        for name, tree in all_of.items()
+    ]
+    on_day, cell = exp.column("on_day", table=f"base_{source}"), exp.column("cell", table=f"base_{source}")
+    sums = exp.select(on_day, cell, *columns).from_(f"base_{source}")
+    if with_days:
+        sums = sums.join("days", on=exp.EQ(this=exp.column("on_day", table="days"), expression=on_day.copy()))
+    return rows, sums.group_by(on_day.copy(), cell.copy())
+
+
+def _nothing(tree: exp.Expr) -> exp.Expr:
+    return (
+        exp.cast(exp.Literal.number(0), "bigint") if tree.find(exp.Count) else exp.cast(exp.null(), "hugeint")
+    )
+
+
+def _of(tree: exp.Expr, table: str) -> exp.Expr:
+    def rename(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and node.table == "base":
+            return exp.column(node.name, table=table)
+        return node
+
+    return tree.transform(rename)
+
+
+def _take(tree: exp.Select, name: str) -> exp.CTE:
+    found = next(cte for cte in tree.ctes if cte.alias == name)
+    found.pop()
+    return found
+
+
+def _cte_of(tree: exp.Select, name: str) -> exp.Select:
+    found = next(cte for cte in tree.ctes if cte.alias == name).this
+    assert isinstance(found, exp.Select)  # noqa: S101 – the files in sql/ are ours
+    return found
+
+
+def _drop_unread(tree: exp.Select) -> None:
+    """Take out the tables that nothing reads: an engine would plan them all the same."""
+    read = {"measured", "cells"}
+    for cte in reversed(tree.ctes):
+        if cte.alias in read:
+            read.update(table.name for table in cte.this.find_all(exp.Table))
+        else:
+            cte.pop()
 
 
 @lru_cache(maxsize=512)
@@ -276,7 +416,7 @@ def _used(definitions: Iterable[Definition]) -> frozenset[str]:
     return frozenset(column.name for tree in trees for column in tree.find_all(exp.Column))
 
 
-def _base(question: Question, is_bound: bool = True, *, used: frozenset[str] | None) -> exp.Select:
+def _base(question: Question, is_bound: bool = True) -> exp.Select:
     tree = _text("place_days", question.as_known, is_bound)
     kept = set(question.dimensions)
     if "line" in kept:
@@ -285,8 +425,6 @@ def _base(question: Question, is_bound: bool = True, *, used: frozenset[str] | N
     for column in ctes["versions"].expressions:
         if column.alias_or_name in (*_CODES, *_RULED_BY) and column.alias_or_name not in kept:
             column.replace(exp.alias_(exp.Literal.string(""), column.alias_or_name))
-    if used is not None:
-        _leave_out(ctes["base"], used)
     if question.scope is not None:
         ctes["cells"].where(_scope(question.scope), copy=False)
     return tree
@@ -359,6 +497,13 @@ def _cte(name: str, query: exp.Expr) -> exp.CTE:
 def _widen(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.INT128:
         return exp.DataType.build("decimal(38, 0)")
+    if isinstance(node, exp.IntDiv):
+        # Spark's DIV gives 64 bits, its / of whole numbers a float; of decimals six places, exact as nothing is left.
+        over, under = (
+            exp.cast(side.transform(_widen), "decimal(38, 0)") for side in (node.this, node.expression)
+        )
+        whole = exp.Sub(this=over.copy(), expression=exp.Mod(this=over, expression=under.copy()))
+        return exp.cast(exp.Div(this=exp.paren(whole), expression=under), "decimal(38, 0)")
     if isinstance(node, exp.Sum) and not isinstance(node.this, exp.Cast):
         return exp.Sum(this=exp.cast(node.this.copy(), "decimal(38, 0)"))
     return node

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dongche.analytics import target
+from dongche.kit.errors import Problem
+
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -73,6 +76,19 @@ def proxies(name: str) -> int | tuple[str, ...]:
                 f"{name}={text!r}: expected a number of proxies, or addresses and networks with commas ({error})."
             ) from None
     return found
+
+
+def engine(folder: Path) -> target.Target:
+    """Where figures are computed; `folder` is where a cluster finds its facts when nothing else is said."""
+    try:
+        return target.parse(
+            env_text("DONGCHE_ENGINE") or target.DUCKDB,
+            memory=env_text("DONGCHE_ENGINE_MEMORY") or "2GB",
+            cores=env_int("DONGCHE_SPARK_CORES", 2, at_least=1),
+            folder=Path(env_text("DONGCHE_SPARK_FOLDER") or folder).resolve(),
+        )
+    except Problem as problem:
+        raise ImproperlyConfigured(str(problem)) from None
 
 
 def database(url: str, sqlite_file: Path) -> dict[str, object]:

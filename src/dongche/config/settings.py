@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from dongche.analytics import target
 from dongche.config import environment, navigation, single_sign_on
 from dongche.kit import clock
 from dongche.web import logs
@@ -55,6 +56,7 @@ FIELD_KEY = _kept_secret("DONGCHE_FIELD_KEY", DATA / "field.key")
 DEBUG = environment.env_bool("DONGCHE_DEBUG")
 ALLOWED_HOSTS = environment.env_text("DONGCHE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in environment.env_text("DONGCHE_ORIGINS").split(",") if origin]
+target.use(environment.engine(DATA / "facts" / "cluster"))
 PROXIES = environment.proxies("DONGCHE_PROXIES")
 PUBLIC_URL = environment.env_text("DONGCHE_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 

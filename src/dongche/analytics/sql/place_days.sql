@@ -1,7 +1,8 @@
 -- The day base: one row for each place expected on each day, as known at $as_known, with its report if there is one.
 -- What no definition of a question looks at is left out by the engine: the joins with electricity and baselines cost.
 -- The engine puts `days` (on_day) in front, keeps the dimensions a question asks for and blanks the others in
--- `versions`, puts the scope into `cells`, and adds what is to be selected behind.
+-- `versions`, puts the scope into `cells`, chooses what `base` is read from (`joined`, or `told` and `waited` apart)
+-- and adds what is to be selected behind.
 WITH versions AS (
     SELECT
         entity_id,
@@ -26,7 +27,7 @@ WITH versions AS (
 ),
 -- Places of one kind share every dimension asked for, places of one combination all that rules look at. There are few
 -- of either, so lines and scope are settled on them, and millions of place days carry a number instead of texts.
-kinds AS (
+kinds AS MATERIALIZED (
     SELECT
         row_number() OVER (ORDER BY subdistrict, community, grid, category, industry, size, focus, above_scale) AS kind,
         subdistrict, community, grid, category, industry, size, focus, above_scale
@@ -34,7 +35,7 @@ kinds AS (
         SELECT DISTINCT subdistrict, community, grid, category, industry, size, focus, above_scale FROM versions
     ) AS found
 ),
-combinations AS (
+combinations AS MATERIALIZED (
     SELECT
         row_number() OVER (
             ORDER BY ruled_subdistrict, ruled_category, ruled_focus, ruled_industry, ruled_size
@@ -44,45 +45,53 @@ combinations AS (
         SELECT DISTINCT ruled_subdistrict, ruled_category, ruled_focus, ruled_industry, ruled_size FROM versions
     ) AS found
 ),
--- The line of a combination on a day: of the rules that match, the one with the smallest priority. Equals that disagree
+-- Days on end, among those asked for, between which no rule begins or ends: mostly all of them.
+eras AS (
+    SELECT min(on_day) AS first_on, max(on_day) AS last_on
+    FROM (
+        SELECT days.on_day, count(turns.on_day) AS era
+        FROM days
+        LEFT JOIN (
+            SELECT from_on AS on_day FROM line_rules
+            WHERE known_at <= $as_known AND (superseded_at IS NULL OR superseded_at > $as_known)
+            UNION ALL
+            SELECT until_on AS on_day FROM line_rules
+            WHERE known_at <= $as_known AND (superseded_at IS NULL OR superseded_at > $as_known)
+        ) AS turns ON turns.on_day <= days.on_day
+        GROUP BY days.on_day
+    ) AS numbered
+    GROUP BY era
+),
+-- The line of a combination in an era: of the rules that match, the one with the smallest priority. Equals that disagree
 -- give none: nothing is guessed.
 matches AS (
     SELECT
-        days.on_day, c.combination, r.line, r.priority,
-        min(r.priority) OVER (PARTITION BY days.on_day, c.combination) AS best
-    FROM days
+        eras.first_on, eras.last_on, c.combination, r.line, r.priority,
+        min(r.priority) OVER (PARTITION BY eras.first_on, c.combination) AS best
+    FROM eras
     CROSS JOIN combinations AS c
     LEFT JOIN line_rules AS r
         ON r.subdistrict = c.ruled_subdistrict
         AND r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
-        AND r.from_on <= days.on_day AND (r.until_on IS NULL OR days.on_day < r.until_on)
+        AND r.from_on <= eras.first_on AND (r.until_on IS NULL OR eras.first_on < r.until_on)
         AND (r.category IS NULL OR r.category = c.ruled_category)
         AND (r.focus IS NULL OR r.focus = c.ruled_focus)
         AND (r.industry IS NULL OR r.industry = c.ruled_industry)
         AND (r.size IS NULL OR r.size = c.ruled_size)
 ),
-line_days AS (
-    SELECT on_day, combination, CASE WHEN min(line) = max(line) THEN min(line) ELSE 'unknown' END AS line
+lines AS (
+    SELECT
+        first_on, last_on, combination,
+        CASE WHEN min(line) = max(line) THEN min(line) ELSE 'unknown' END AS line
     FROM matches
     WHERE priority IS NULL OR priority = best
-    GROUP BY on_day, combination
+    GROUP BY first_on, last_on, combination
 ),
-cells AS (
+-- A place of one kind and line, with the days it is there: as many rows as versions, unless rules changed in between.
+placed AS MATERIALIZED (
     SELECT
-        row_number() OVER (ORDER BY k.kind, l.line) AS cell,
-        k.kind, k.subdistrict, k.community, k.grid, k.category, k.industry, k.size, k.focus, k.above_scale,
-        l.line
-    FROM kinds AS k
-    CROSS JOIN (SELECT DISTINCT line FROM line_days) AS l
-),
-excluded AS (
-    SELECT DISTINCT x.entity_id, days.on_day
-    FROM exclusions AS x
-    JOIN days ON x.from_on <= days.on_day AND (x.until_on IS NULL OR days.on_day < x.until_on)
-    WHERE x.known_at <= $as_known AND (x.superseded_at IS NULL OR x.superseded_at > $as_known)
-),
-expected AS (
-    SELECT ld.on_day, cells.cell, v.entity_id, v.is_above_scale
+        v.entity_id, v.is_above_scale, k.kind, lines.line,
+        greatest(v.from_on, lines.first_on) AS from_on, lines.last_on, v.until_on
     FROM versions AS v
     JOIN kinds AS k
         ON k.subdistrict = v.subdistrict AND k.community = v.community AND k.grid = v.grid
@@ -91,12 +100,70 @@ expected AS (
     JOIN combinations AS c
         ON c.ruled_subdistrict = v.ruled_subdistrict AND c.ruled_category = v.ruled_category AND c.ruled_focus = v.ruled_focus
         AND c.ruled_industry = v.ruled_industry AND c.ruled_size = v.ruled_size
-    JOIN line_days AS ld ON ld.combination = c.combination
-    JOIN cells ON cells.kind = k.kind AND cells.line = ld.line
-    WHERE v.from_on <= ld.on_day AND (v.until_on IS NULL OR ld.on_day < v.until_on)
-        AND NOT EXISTS (
-            SELECT 1 FROM excluded AS x WHERE x.entity_id = v.entity_id AND x.on_day = ld.on_day
-        )
+    JOIN lines ON lines.combination = c.combination
+    WHERE v.from_on <= lines.last_on AND (v.until_on IS NULL OR lines.first_on < v.until_on)
+),
+cells AS MATERIALIZED (
+    SELECT
+        row_number() OVER (ORDER BY l.kind, l.line) AS cell,
+        k.kind, k.subdistrict, k.community, k.grid, k.category, k.industry, k.size, k.focus, k.above_scale,
+        l.line
+    FROM (SELECT DISTINCT kind, line FROM placed) AS l
+    JOIN kinds AS k ON k.kind = l.kind
+),
+-- So a report finds its cell by its place alone, and millions of reports are never put into a hash table.
+spans AS MATERIALIZED (
+    SELECT p.entity_id, p.is_above_scale, cells.cell, p.from_on, p.last_on, p.until_on
+    FROM placed AS p
+    JOIN cells ON cells.kind = p.kind AND cells.line = p.line
+),
+excluded AS (
+    SELECT DISTINCT x.entity_id, days.on_day
+    FROM exclusions AS x
+    JOIN days ON x.from_on <= days.on_day AND (x.until_on IS NULL OR days.on_day < x.until_on)
+    WHERE x.known_at <= $as_known AND (x.superseded_at IS NULL OR x.superseded_at > $as_known)
+),
+expected AS (
+    SELECT days.on_day, s.cell, s.entity_id, s.is_above_scale
+    FROM days
+    JOIN spans AS s
+        ON s.from_on <= days.on_day AND days.on_day <= s.last_on AND (s.until_on IS NULL OR days.on_day < s.until_on)
+    WHERE NOT EXISTS (SELECT 1 FROM excluded AS x WHERE x.entity_id = s.entity_id AND x.on_day = days.on_day)
+),
+-- Each place day with its report or without: what a list of places shows.
+joined AS (
+    SELECT
+        e.on_day, e.cell, e.entity_id, e.is_above_scale, r.entity_id IS NOT NULL AS reported,
+        r.state, r.received_at, r.staff_due, r.staff_at_post, r.output_fen, r.output_normal_fen,
+        r.abnormal_temperature, r.mask_days
+    FROM expected AS e
+    LEFT JOIN reports AS r
+        ON r.entity_id = e.entity_id AND r."on" = e.on_day
+        AND r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
+),
+-- Only those with a report.
+told AS (
+    SELECT
+        days.on_day, s.cell, s.entity_id, s.is_above_scale, TRUE AS reported,
+        r.state, r.received_at, r.staff_due, r.staff_at_post, r.output_fen, r.output_normal_fen,
+        r.abnormal_temperature, r.mask_days
+    FROM reports AS r
+    JOIN days ON days.on_day = r."on"
+    JOIN spans AS s
+        ON s.entity_id = r.entity_id
+        AND s.from_on <= r."on" AND r."on" <= s.last_on AND (s.until_on IS NULL OR r."on" < s.until_on)
+    WHERE r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
+        AND NOT EXISTS (SELECT 1 FROM excluded AS x WHERE x.entity_id = r.entity_id AND x.on_day = r."on")
+),
+-- All of them, as if none had reported.
+waited AS (
+    SELECT
+        on_day, cell, entity_id, is_above_scale, FALSE AS reported,
+        CAST(NULL AS VARCHAR) AS state, CAST(NULL AS TIMESTAMPTZ) AS received_at,
+        CAST(NULL AS INTEGER) AS staff_due, CAST(NULL AS INTEGER) AS staff_at_post,
+        CAST(NULL AS BIGINT) AS output_fen, CAST(NULL AS BIGINT) AS output_normal_fen,
+        CAST(NULL AS INTEGER) AS abnormal_temperature, CAST(NULL AS INTEGER) AS mask_days
+    FROM expected
 ),
 -- All meters of a place together.
 energy AS (
@@ -121,11 +188,11 @@ usual AS (
 ),
 base AS (
     SELECT
-        e.on_day,
-        e.cell,
-        e.entity_id,
-        e.is_above_scale AS above_scale,
-        r.entity_id IS NOT NULL AS reported,
+        r.on_day,
+        r.cell,
+        r.entity_id,
+        r.is_above_scale AS above_scale,
+        r.reported,
         coalesce(r.state IN ('open', 'part'), FALSE) AS resumed,
         r.state,
         r.received_at,
@@ -142,19 +209,20 @@ base AS (
         usual.output_dec_2019_fen,
         usual.output_same_period_fen,
         -- Millionths of its usual, halves up: what a mean of ratios adds up.
-        CASE WHEN r.output_normal_fen > 0 THEN
-            (2000000 * CAST(r.output_fen AS HUGEINT) + r.output_normal_fen) // (2 * CAST(r.output_normal_fen AS HUGEINT))
+        -- Numbers of 64 bits are divided ten times as fast as wider ones; only the richest need those.
+        CASE
+            WHEN r.output_normal_fen > 0 AND r.output_normal_fen < 4000000000000000000 AND r.output_fen < 2000000000000 THEN
+                CAST((2000000 * r.output_fen + r.output_normal_fen) // (2 * r.output_normal_fen) AS HUGEINT)
+            WHEN r.output_normal_fen > 0 THEN
+                (2000000 * CAST(r.output_fen AS HUGEINT) + r.output_normal_fen) // (2 * CAST(r.output_normal_fen AS HUGEINT))
         END AS output_ppm,
         CASE WHEN usual.energy_dec_2019_wh > 0 THEN
             (2000000 * CAST(energy.energy_wh AS HUGEINT) + usual.energy_dec_2019_wh)
             // (2 * CAST(usual.energy_dec_2019_wh AS HUGEINT))
         END AS energy_ppm,
         1000000 AS whole_ppm
-    FROM expected AS e
-    LEFT JOIN reports AS r
-        ON r.entity_id = e.entity_id AND r."on" = e.on_day
-        AND r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
-    LEFT JOIN energy ON energy.entity_id = e.entity_id AND energy.on_day = e.on_day
-    LEFT JOIN usual ON usual.entity_id = e.entity_id AND usual.on_day = e.on_day
+    FROM joined AS r
+    LEFT JOIN energy ON energy.entity_id = r.entity_id AND energy.on_day = r.on_day
+    LEFT JOIN usual ON usual.entity_id = r.entity_id AND usual.on_day = r.on_day
 )
 SELECT * FROM base
