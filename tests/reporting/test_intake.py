@@ -15,7 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from dongche.kit import clock
@@ -24,6 +25,7 @@ from dongche.org.audit import checking
 from dongche.org.models import AuditEntry
 from dongche.registry import actions as registry
 from dongche.registry.models import Entity, Standing
+from dongche.registry.standing import settle
 from dongche.reporting import judging
 from dongche.reporting import values as rules
 from dongche.reporting.forms import ReportForm, Start
@@ -332,6 +334,33 @@ def test_a_jump_is_asked_about_once_as_on_the_page(shop: Entity, tell: Tell) -> 
     asked = take(code=shop.code, output_fen="1001")
     assert (asked.status, asked.body["errors"][0]["code"]) == (422, "reporting.output_jumped")
     assert take(code=shop.code, output_fen="1001", sure=True).status == 201
+
+
+STATES = st.sampled_from(["open", "part", "closed"])
+OUTPUTS = st.sampled_from([None, "0", "5000", "12000", "13000"])
+TOLD = st.lists(st.tuples(st.integers(0, 4), STATES, OUTPUTS), min_size=1, max_size=8)
+
+
+@hypothesis_settings(
+    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(told=TOLD, seen=st.none() | st.tuples(st.integers(0, 4), st.sampled_from(["suspended", "resumed"])))
+def test_standings_are_those_that_the_whole_past_gives(
+    town: Town, told: list[tuple[int, str, str | None]], seen: tuple[int, str] | None
+) -> None:
+    """Reports of days in any order, corrections among them, and what an officer saw of one of the days."""
+    shop = place(town.grid_n1)
+    if seen is not None:
+        on, step = DAY - timedelta(days=seen[0]), seen[1]
+        Standing.objects.create(entity=shop, on=on, step=step, source="seen", reason="x", known_at=NOW)
+        settle([shop.pk], NOW)
+    for back, state, output in told:
+        on = (DAY - timedelta(days=back)).isoformat()
+        output = None if state == "closed" else output
+        said = {"output_fen": output, "output_normal_fen": "12000"} if output else {}
+        answer = take(code=shop.code, on=on, state=state, sure=True, **said)
+        assert answer.status in (200, 201, 422), answer
+    assert settle([shop.pk], clock.now()) == 0
 
 
 # --- Officers and systems --------------------------------------------------------------------------------------

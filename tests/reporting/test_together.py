@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from dongche.org.models import AuditEntry
-from dongche.registry.models import Entity
+from dongche.registry.models import Entity, Standing
+from dongche.registry.standing import settle
 from dongche.reporting import actions
 from dongche.reporting.appending import Entry, Outcome
 from dongche.reporting.models import Report
@@ -47,6 +48,13 @@ def test_each_of_many_is_stored_corrected_or_confirmed(town: Town, tell: Tell) -
     told = AuditEntry.objects.filter(action="reporting.record_together").order_by("pk")
     assert [row.after["outcome"] for row in told] == ["stored", "corrected", "confirmed", "again"]
     assert (told[1].before["staff_at_post"], told[1].by) == (1, town.n1)
+
+
+def test_two_days_of_a_place_at_once_settle_its_standing_once(town: Town, shop: Entity, tell: Tell) -> None:
+    values = ReportValues("open", staff_at_post=3)
+    enter(town, Entry(shop, YESTERDAY, values, "of-yesterday"), Entry(shop, DAY, values, "of-today-01"))
+    assert [(row.on, row.step) for row in Standing.objects.filter(entity=shop)] == [(YESTERDAY, "resumed")]
+    assert settle([shop.pk], LATER) == 0
 
 
 def test_what_was_reported_meanwhile_is_never_overwritten(town: Town, shop: Entity, tell: Tell) -> None:

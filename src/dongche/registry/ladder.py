@@ -47,6 +47,8 @@ class Point:
 
 
 AT_WORK = frozenset({Step.RESUMED, Step.PRODUCING, Step.AT_CAPACITY})
+# Who stands or stood on one of these has worked before.
+WORKED = AT_WORK | {Step.SUSPENDED}
 
 
 def course(
@@ -67,15 +69,15 @@ def course(
         if isinstance(one, Seen):
             step = one.step
             points.append(Point(on, step, one.known_at, one.source, one.reason, one.by_id))
-        elif (now := _told(one, step, has_worked, full_capacity(on))) != step:
+        elif (now := step_after(one, step, has_worked, full_capacity(on))) != step:
             step = now
             points.append(Point(on, step, one.known_at, by_id=one.by_id))
-        has_worked = has_worked or step in AT_WORK or step == Step.SUSPENDED
+        has_worked = has_worked or step in WORKED
     return tuple(points)
 
 
-def _told(said: Said, step: str, has_worked: bool, percent: int) -> str:
-    """The step after a report."""
+def step_after(said: Said, step: str, has_worked: bool, percent: int) -> str:
+    """The step of a place after it told of a day: `step` is the one before, "" for none."""
     if not said.is_open:
         return Step.SUSPENDED if has_worked else Step.NOT_RESUMED
     if said.output_fen is None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
-from dongche.registry.ladder import Point, Said, Seen, course
+from dongche.registry.ladder import WORKED, Point, Said, Seen, course, step_after
 from dongche.registry.models import Entity, Exclusion, Source, Standing, Step
 from dongche.registry.queries import Places
 from dongche.web.campaign import current
@@ -68,6 +68,43 @@ def settle(places: Iterable[int], at: datetime) -> int:
     while ids := list(islice(rest, BATCH)):
         changed += _settle(ids, at)
     return changed
+
+
+def settle_last(told: Mapping[int, Said], at: datetime) -> list[int]:
+    """Do what `settle` does for places that have just told of a day, where they have told of no later one: their past
+    need not be read. Call it where these places are locked and nobody else is a sayer.
+
+    Shape: at most three statements; gives the places for which this does not do, because something is believed of a
+           later day: settle these
+    """
+    held: dict[int, list[Standing]] = defaultdict(list)
+    for row in Standing.objects.filter(believed(), entity__in=told).order_by("on"):
+        held[row.entity_id].append(row)
+    full_capacity = current().full_capacity_on
+    gone: list[int] = []
+    new: list[Standing] = []
+    left: list[int] = []
+    for pk, said in told.items():
+        rows = held[pk]
+        if rows and rows[-1].on > said.on:
+            left.append(pk)
+            continue
+        earlier = [row for row in rows if row.on < said.on]
+        of_day = [row for row in rows if row.on == said.on]
+        if any(row.source != Source.SELF_REPORTED for row in of_day):
+            continue  # what an officer saw of the day goes before
+        before = earlier[-1].step if earlier else ""
+        has_worked = any(row.step in WORKED for row in earlier)
+        step = step_after(said, before, has_worked, full_capacity(said.on))
+        stale = [row.pk for row in of_day if step == before or row.step != step]
+        gone += stale
+        if step != before and len(stale) == len(of_day):
+            point = Point(said.on, step, said.known_at, by_id=said.by_id)
+            new.append(_row(pk, point, at if stale else said.known_at))
+    if gone:
+        Standing.objects.filter(pk__in=gone).update(superseded_at=Greatest("known_at", Value(at)))
+    Standing.objects.bulk_create(new, batch_size=1000)
+    return left
 
 
 def _settle(ids: Collection[int], at: datetime) -> int:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from dongche.org.audit import Actor
 from dongche.registry.models import PRESENT, Entity
-from dongche.registry.standing import settle
+from dongche.registry.standing import sayers, settle, settle_last
 from dongche.reporting import changes
 from dongche.reporting import values as rules
 from dongche.reporting.models import DayChange, Report
+from dongche.reporting.standing import said_by
 from dongche.reporting.values import ReportValues
 
 CHUNK = 500
+NAMES = tuple(field.name for field in fields(ReportValues))
 CONFIRMED = ("again", "confirmed")
 
 
@@ -118,7 +120,7 @@ def add(
             by_id=by.officer_id,
             batch_id=batch_id,
             same_as_yesterday=_is_as_chosen(entry, known),
-            **asdict(entry.values) | {"difficulties": list(entry.values.difficulties)},
+            **_answers(entry.values),
         )
         for entry, outcome in zip(entries, outcomes, strict=True)
         if outcome.is_new
@@ -127,8 +129,26 @@ def add(
         Report.objects.filter(pk__in=[report.pk for report in gone]).update(superseded_at=known_at)
     stored = iter(Report.objects.bulk_create(new))
     count_changes(new)
-    settle([report.entity_id for report in new], at)
+    _settle(new, at)
     return [Outcome(one.kind, next(stored), one.before) if one.is_new else one for one in outcomes]
+
+
+def _answers(values: ReportValues) -> dict[str, Any]:
+    """The values as fields; `asdict` would copy each of them."""
+    return {name: getattr(values, name) for name in NAMES} | {"difficulties": list(values.difficulties)}
+
+
+def _settle(new: Sequence[Report], at: datetime) -> None:
+    """The standings of places that have just reported; of most of them no later day is known, which costs little."""
+    if not new:
+        return
+    day_of = {report.entity_id: report.on for report in new}
+    later = Report.objects.filter(entity__in=day_of, on__gt=min(day_of.values()), superseded_at__isnull=True)
+    rest = {pk for pk, on in later.values_list("entity", "on") if on > day_of[pk]}
+    counts = Counter(report.entity_id for report in new)  # a file may hold several days of a place
+    rest |= set(day_of) if len(sayers()) > 1 else {pk for pk, count in counts.items() if count > 1}
+    told = {report.entity_id: said_by(report) for report in new if report.entity_id not in rest}
+    settle([*rest, *settle_last(told, at)], at)
 
 
 def count_changes(reports: Iterable[Report]) -> None:

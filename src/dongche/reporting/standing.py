@@ -8,6 +8,14 @@ from dongche.registry.ladder import Said
 from dongche.reporting.models import Report, State
 
 
+def said_by(report: Report) -> Said:
+    """What one report says."""
+    is_open = report.state != State.CLOSED
+    return Said(
+        report.on, report.known_at, is_open, report.output_fen, report.output_normal_fen, report.by_id
+    )
+
+
 def said(places: Collection[int]) -> Iterator[tuple[int, Said]]:
     """The current report of each day of some places, by id of the place: one query."""
     rows = Report.objects.filter(entity__in=places, superseded_at__isnull=True).values_list(

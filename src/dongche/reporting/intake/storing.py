@@ -7,6 +7,7 @@ report stands alone: only that one is refused.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -81,11 +82,14 @@ def store(arrived: Sequence[Arrived], now: datetime) -> list[Answer]:
 
 
 def warm() -> None:
-    """This function will read the pack and derive the keys once, before the first report has to wait for it."""
+    """This function will read the pack and derive the keys once, before the first report has to wait for it; and leave
+    what is loaded by then out of every later search for garbage."""
     campaign.current()
     chain.seal_of_text("")
     keyed_digest("", "token")
     _pages()
+    gc.collect()
+    gc.freeze()
 
 
 def _waves(cases: Iterable[Case]) -> Iterable[list[Case]]:
