@@ -391,10 +391,9 @@ def test_a_full_disk_acknowledges_nothing_and_is_survived(founded: Instance, tmp
 
         assert (report(), phone()) == (201, 302)
         # What fits into the pages that are there already is stored; the first that needs one more is not.
-        with (disk / "ballast").open("wb") as ballast, suppress(OSError):
+        with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
             while True:
                 ballast.write(b"\0" * 4096)
-                ballast.flush()
         wait_for(lambda: report() == 507, 120)
         wait_for(lambda: phone() == 507, 120)
         assert (fetch(city.intake, "/healthz")[0], fetch(city.web, "/healthz")[0]) == (200, 200)
