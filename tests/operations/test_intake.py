@@ -112,11 +112,13 @@ def city_in(instance: Instance, server: Server | None) -> Iterator[City]:
     codes = instance.python(PLACES.format(count=COUNT)).split()
     today = instance.python("from dongche.kit import clock; print(clock.today())")
     port = free_port()
-    instance.start("intake", "--port", str(port), DONGCHE_INTAKE_QUEUE=str(QUEUE))
-    web = start_serving(instance, "--no-worker")
-    wait_for(lambda: fetch(port, "/healthz")[0] == 200, 60)
-    yield City(instance, server, codes, web, port, today)
-    instance.stop()
+    try:
+        instance.start("intake", "--port", str(port), DONGCHE_INTAKE_QUEUE=str(QUEUE))
+        web = start_serving(instance, "--no-worker")
+        wait_for(lambda: fetch(port, "/healthz")[0] == 200, 60)
+        yield City(instance, server, codes, web, port, today)
+    finally:
+        instance.stop()
 
 
 @pytest.fixture(scope="module")
