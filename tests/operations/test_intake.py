@@ -386,7 +386,9 @@ def test_a_full_disk_acknowledges_nothing_and_is_survived(founded: Instance, tmp
 
         def phone() -> int:
             key = secrets.token_hex(8)
-            status = clients.report(city.web, city.codes[210 + len(kept) % 30], key=key, staff_at_post="3")
+            status = clients.report(
+                city.web, city.codes[210 + len(by_phone) % 30], key=key, staff_at_post="3"
+            )
             if status == 302:
                 by_phone.append(key)
             return status
@@ -396,8 +398,9 @@ def test_a_full_disk_acknowledges_nothing_and_is_survived(founded: Instance, tmp
         with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
             while True:
                 ballast.write(b"\0" * 4096)
-        wait_for(lambda: report() == 507, 120)
-        wait_for(lambda: phone() == 507, 120)
+        found: set[int] = set()
+        wait_for(lambda: found.update((report(), phone())) or 507 in found, 120)
+        assert found <= {201, 302, 507}
         assert (fetch(city.intake, "/healthz")[0], fetch(city.web, "/healthz")[0]) == (200, 200)
         (disk / "ballast").unlink()
         assert (report(), phone()) == (201, 302)
