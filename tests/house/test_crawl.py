@@ -79,7 +79,7 @@ def arguments(world: World, seen: Collection[str]) -> dict[str, list[Any]]:
         "role": ["served_by", "contact"],
         "verb": ["change", "end"],
         "key": ["1"],
-        "step": ["finish", "confirm", "return", "change", "withdraw", "none"],
+        "step": ["finish", "confirm", "return", "change", "withdraw", "take", "dismiss", "none"],
     }
 
 

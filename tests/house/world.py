@@ -13,6 +13,7 @@ from dongche.registry import assigning
 from dongche.registry.models import Entity, Person
 from dongche.registry.roster.rows import read_person
 from dongche.registry.staffing.case import rates_on
+from dongche.reporting import checking
 from tests import town as founding
 from tests.factories.registry import place
 from tests.factories.reporting import report
@@ -75,6 +76,7 @@ class World:
         # Readable, so that pages have something to say; and a trace in the audit log of each sub-district.
         registry.reveal(entity=named, field="contact_phone", reason="crawl", by=self.town.duty, at=NOW)
         self._hold_a_group()
+        self._draw_samples()
         self.proposal = assigning.propose(
             subdistrict=self.hill,
             units=[],
@@ -96,6 +98,18 @@ class World:
         self.task = actions.give_task(
             group=group, title=OF_HILL[3], owner=hill, due_on=DAY + timedelta(days=3), by=hill, at=NOW
         )
+
+    def _draw_samples(self) -> None:
+        """Calls of both sub-districts; one of the second has an answer with a mark in its note."""
+        for area, officer in ((self.hill, self.officers["hill"]), (self.town.subdistrict, self.town.duty)):
+            theirs = sorted(shop.pk for shop in self.places.values() if shop.subdistrict_id == area.pk)
+            sample = checking.draw_sample(
+                subdistrict=area, on=DAY, size=2, seed=1, strata="", drawn={"all": theirs[:2]},
+                sizes={"all": len(theirs)}, expected=len(theirs), by=officer, at=NOW,
+            )  # fmt: skip
+            checking.record_outcome(
+                check=sample.calls.order_by("turn")[0], finding="operating", way="call", by=officer, at=NOW
+            )
 
     def secrets(self, mark: str) -> set[str]:
         """What must not be read about a place outside the scope."""

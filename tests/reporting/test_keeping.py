@@ -113,7 +113,7 @@ def test_no_more_than_asked_at_once_and_nothing_when_nothing_changed(
     assert WeighedDay.objects.get().left == 3
     assert keeping.bring(every(), DAY, NOW, most=5) == 0
     assert_as_afresh()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         keeping.bring(every(), DAY, NOW)
     known = set(Weighing.objects.values_list("pk", flat=True))
     say(shops[2], at=NOW + timedelta(hours=1), staff_at_post=2)

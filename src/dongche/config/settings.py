@@ -256,6 +256,7 @@ PLACE_MERGES = [
     "dongche.registry.duplicates.merging.tenants",
     "dongche.registry.duplicates.merging.backbone",
     "dongche.registry.duplicates.merging.duties",
+    "dongche.registry.duplicates.observed.observations",
     "dongche.registry.duplicates.merging.exclusions",
     "dongche.registry.duplicates.merging.codes",
 ]

@@ -30,6 +30,7 @@ from dongche.registry.roster.labels import DATA_CLASSES
 from dongche.reporting import figures
 from dongche.reporting import queries as reporting
 from dongche.reporting.actions import DOUBTED, SILENT
+from dongche.reporting.checking import TAKEN
 
 FIRST = 12
 # What the things to do of working groups say.
@@ -194,12 +195,14 @@ def _todo(item: WorkItem, on: date, tasks: Mapping[int, GroupTask]) -> Todo:
         return Todo(silent % item.data, "", url, is_late, item)
     if item.kind == DOUBTED:
         doubted = ngettext(
-            "%(count)s report is contradicted by electricity: ask at the place",
-            "%(count)s reports are contradicted by electricity: ask at the places",
+            "%(count)s report is in doubt: ask at the place",
+            "%(count)s reports are in doubt: ask at the places",
             item.data["count"],
         )
-        url = list_url(evidence="contradicted", on=item.data["on"])
-        return Todo(doubted % item.data, "", url, is_late, item)
+        return Todo(doubted % item.data, "", reverse("desk:checks"), is_late, item)
+    if item.kind == TAKEN:
+        told = gettext("Check the report of %(number)s") % {"number": item.data["number"]}
+        return Todo(told, "", reverse("desk:check", args=[item.data["check"]]), is_late, item)
     if item.kind == ERASURE_DUE:
         told = gettext("Personal data are due for deletion: %(data)s") % {
             "data": DATA_CLASSES[item.data["data_class"]]

@@ -1,7 +1,7 @@
-"""A random call-back sample: which places to ring up, and what their answers say of all that report to be open.
+"""A random call-back sample: which places to ring up, drawn so that it can be drawn again.
 
-Nothing is stored: the day, the size, the seed and the strata stand in the address, and draw the same places again as
-long as the reports of that day are the same.
+The day, the size, the seed and the strata stand in the address, and draw the same places again as long as the reports
+of that day are the same. Once it is kept (reporting.checking), its calls are a work list (`calls`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django import forms
@@ -17,30 +17,37 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.analytics import sampling
-from dongche.analytics.sampling import Estimate, Stratum
 from dongche.desk.areas import Areas
-from dongche.org.models import Officer
+from dongche.desk.calls import LABELS
+from dongche.kit.errors import Problem
+from dongche.kit.messages import N_
+from dongche.org.models import Officer, Unit
+from dongche.org.queries import Units
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places
-from dongche.reporting import figures
+from dongche.reporting import checking, figures
 from dongche.reporting import queries as reporting
+from dongche.reporting.models import Sample
+from dongche.reporting.queries import Samples
 from dongche.web.spreadsheets import Table
 
 MOST: Final = 200
 STRATA: Final = (
     ("", _("All alike")),
     ("community", _("Each community")),
+    ("line", _("Each line")),
     ("category", _("Each category")),
     ("section", _("Each industry")),
 )
-OUTCOMES: Final = (
-    ("confirmed", _("Confirmed")),
-    ("contradicted", _("Contradicted")),
-    ("not_reached", _("Not reached")),
-)
-
-
+COLUMNS: Final = {"community": "community__code", "line": "line_id"}
 _NUMBER: Final = forms.NumberInput(attrs={"class": "form-control num"})
+
+
+class OneSubdistrict(Problem):
+    code = "desk.one_subdistrict"
+    message = N_(
+        "A sample is kept for one sub-district. Choose it above, draw again, and keep the sample then."
+    )
 
 
 class Asked(forms.Form):
@@ -64,46 +71,20 @@ class Asked(forms.Form):
 
 @dataclass(frozen=True)
 class Part:
-    """A stratum: its name, how many places report to be open, those drawn, and the answers written down so far."""
+    """A stratum: its name, how many places report to be open, and those drawn."""
 
     key: str
     name: str
     population: int
     places: Sequence[tuple[Entity, bool]]
-    answers: Mapping[str, int]
-
-    @property
-    def fields(self) -> Sequence[tuple[str, str, int]]:
-        return [(f"{name}-{self.key}", str(word), self.answers[name]) for name, word in OUTCOMES]
-
-    @property
-    def is_impossible(self) -> bool:
-        return sum(self.answers.values()) > len(self.places)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Empty: no estimate until every stratum has an answer, or while more answers are given than places were drawn"""
-
     form: Asked
     parts: Sequence[Part]
     population: int
-    estimate: Estimate | None
-
-    @property
-    def is_impossible(self) -> bool:
-        return any(part.is_impossible for part in self.parts)
-
-    @property
-    def bounds(self) -> Sequence[tuple[str, sampling.Interval]]:
-        if self.estimate is None:
-            return []
-        named = (
-            (gettext("Of those reached"), self.estimate.answers),
-            (gettext("If nobody else is open"), self.estimate.worst),
-            (gettext("If all others are open"), self.estimate.best),
-        )
-        return [(name, one) for name, one in named if one is not None]
+    kept: Sequence[Sample] = ()
 
     @property
     def drawn(self) -> int:
@@ -111,47 +92,78 @@ class Page:
 
 
 def build(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any]) -> Page:
-    """This function will draw the sample and estimate the share of places that are truly open.
+    """This function will draw the sample.
 
-    Shape: three queries beside those of names; at most MOST places
+    Shape: four queries beside those of names; at most MOST places
     """
     form = Asked(given, on=on)
     if not form.is_valid():
-        return Page(form, [], 0, None)
-    places = reporting.in_state(areas.within(Places.counted_for(actor, on)), on, "resumed")
-    column = {"community": "community__code"}.get(form.cleaned_data["strata"], form.cleaned_data["strata"])
-    strata: defaultdict[str, list[int]] = defaultdict(list)
-    if column:
-        for pk, key in places.values_list("pk", column):
-            strata[key or "unknown"].append(pk)
-    elif ids := list(places.values_list("pk", flat=True)):
-        strata["all"] = ids
+        return Page(form, [], 0)
+    by = form.cleaned_data["strata"]
+    places = areas.within(Places.counted_for(actor, on))
+    if by == "line":
+        places = places.with_line(on)
+    places = reporting.in_state(places, on, "resumed")
+    strata = _strata(places, by)
     drawn = sampling.draw(strata, form.cleaned_data["size"], form.cleaned_data["seed"])
     chosen = [pk for ids in drawn.values() for pk in ids]
     named = places.filter(pk__in=chosen).select_related("community").in_bulk()
     opens = set(Places.visible_to(actor).filter(pk__in=chosen).values_list("pk", flat=True))
-    words = figures.labels(
-        {"section": "industry"}.get(form.cleaned_data["strata"], form.cleaned_data["strata"])
-    )
+    words = figures.labels(LABELS.get(by, by)) if by else {}
     parts = [
         Part(
             key,
             gettext("All") if key == "all" else words.get(key, key),
             len(strata[key]),
             [(named[pk], pk in opens) for pk in drawn[key]],
-            {name: _count(given.get(f"{name}-{key}")) for name, _word in OUTCOMES},
         )
         for key in sorted(strata)
     ]
-    page = Page(form, parts, sum(map(len, strata.values())), None)
-    if page.is_impossible:
-        return page
-    found = sampling.estimate([Stratum(part.population, **part.answers) for part in parts])
-    return Page(form, parts, page.population, found if found.worst else None)
+    kept = areas_of_samples(actor, on, areas)
+    return Page(form, parts, sum(map(len, strata.values())), kept)
 
 
-def _count(given: Any) -> int:
-    return int(given) if str(given or "").isdecimal() and len(str(given)) < 5 else 0
+def areas_of_samples(actor: Officer, on: date, areas: Areas) -> Sequence[Sample]:
+    found = Samples.visible_to(actor).filter(on=on).select_related("by", "subdistrict").order_by("-pk")
+    return list(found.filter(subdistrict=areas.chosen)[:10] if areas.chosen else found[:10])
+
+
+def _strata(places: Places, by: str) -> dict[str, list[int]]:
+    strata: defaultdict[str, list[int]] = defaultdict(list)
+    if not by:
+        ids = list(places.values_list("pk", flat=True))
+        return {"all": ids} if ids else {}
+    for pk, key in places.values_list("pk", COLUMNS.get(by, by)):
+        strata[str(key or "unknown")].append(pk)
+    if by != "line":
+        return dict(strata)
+    codes = dict(Units.unscoped(reason="codes of departments are no secret").values_list("pk", "code"))
+    return {codes.get(int(key), key) if key != "unknown" else key: ids for key, ids in strata.items()}
+
+
+def keep(actor: Officer, on: date, areas: Areas, given: Mapping[str, Any], at: datetime) -> Sample:
+    """This function will keep what `build` draws, so that the calls can be made.
+
+    Raises: OneSubdistrict, NothingToDraw
+    """
+    page = build(actor, on, areas, given)
+    if areas.are_compared or not areas.served or not page.form.is_valid():
+        raise OneSubdistrict
+    subdistrict: Unit = areas.chosen or areas.served[0]
+    asked = page.form.cleaned_data
+    expected = areas.within(Places.counted_for(actor, on)).active(on).count()
+    return checking.draw_sample(
+        subdistrict=subdistrict,
+        on=on,
+        size=asked["size"],
+        seed=asked["seed"],
+        strata=asked["strata"],
+        drawn={part.key: [place.pk for place, _opens in part.places] for part in page.parts},
+        sizes={part.key: part.population for part in page.parts},
+        expected=expected,
+        by=actor,
+        at=at,
+    )
 
 
 def table(page: Page) -> Table:

@@ -23,6 +23,7 @@ from dongche.registry.models import (
     Focus,
     HealthNote,
     ImportBatch,
+    Observation,
     PlaceBatch,
     PlaceDuty,
     Size,
@@ -90,6 +91,8 @@ def _views(ids: Collection[Any], actor: Any) -> Mapping[Any, Named]:
 
 WORDS = Words(
     deeds={
+        "registry.observe": _("Put down what was found out about a place"),
+        "registry.take_back_observation": _("What was found out taken back"),
         "registry.stage_import": _("Import: file taken in"),
         "registry.map_import": _("Import: columns assigned"),
         "registry.answer_import": _("Import: questions answered"),
@@ -169,6 +172,8 @@ WORDS = Words(
         "view": Subject(_("Saved list"), _views),
     },
     fields={
+        "finding": Field(_("Found out"), values=dict(Observation.Finding.choices)),
+        "way": Field(_("How"), values=dict(Observation.Way.choices)),
         "place": Field(_("Place"), names=_places),
         "people": Field(_("People")),
         "health": Field(_("Health")),

@@ -22,7 +22,7 @@ from dongche.org.queries import duties_on
 from dongche.registry.models import Entity
 from dongche.registry.queries import Places, survivor_of
 from dongche.registry.standing import settle
-from dongche.reporting import appending, changes, keeping, silence
+from dongche.reporting import appending, changes, checking, silence
 from dongche.reporting import values as rules
 from dongche.reporting.appending import Entry, Outcome
 from dongche.reporting.models import DayChange, Report
@@ -356,17 +356,16 @@ def remind(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -> int:
 
 @action("reporting.propose_checks")
 def propose_checks(*, subdistrict: Unit, on: date, by: Actor, at: datetime) -> int:
-    """Propose to whoever serves them to ask at the places whose reports of a day a second source contradicts.
+    """Propose to whoever serves them to ask at the places whose reports of a day are doubtful or contradicted.
 
-    Shape: gives how many are asked; the same again brings the open items up to date, and closes those of officers who
-           have nothing left to ask. No report and no figure changes
+    Shape: gives how many officers are asked; the same again brings the open items up to date, and closes those of
+           officers who have nothing left to ask. No report and no figure changes
     """
-    places = Places.unscoped(reason="every contradicted report is asked about").filter(
-        subdistrict=subdistrict
+    checks = checking.propose(subdistrict=subdistrict, on=on, by=by, at=at)
+    asked = Places.unscoped(reason="every doubtful report is asked about").filter(
+        pk__in=[check.entity_id for check in checks if check.taken_by_id is None]
     )
-    keeping.bring(places, on, at, most=None)
-    doubted = keeping.chosen(places, on, "contradicted")
-    counts, officers = silence.by_officer(doubted, on, "served_by", duties_on(on))
+    counts, officers = silence.by_officer(asked, on, "served_by", duties_on(on))
     for pk, count in counts.items():
         org.open_work(
             subdistrict=subdistrict,

@@ -5,14 +5,20 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.telling import Field, Subject, Words
-from dongche.reporting.models import Channel, Publication, State
+from dongche.reporting.models import Channel, Check, Publication, State
 
 WORDS = Words(
     deeds={
         "reporting.record": _("Report sent"),
         "reporting.record_many": _("Many reports stored"),
         "reporting.record_together": _("Reports entered for many places"),
-        "reporting.propose_checks": _("Checks of contradicted reports proposed"),
+        "reporting.propose_checks": _("Checks of doubtful reports proposed"),
+        "reporting.propose": _("Checks of single reports proposed"),
+        "reporting.take_check": _("Check taken"),
+        "reporting.dismiss_check": _("Check dismissed"),
+        "reporting.record_outcome": _("Outcome of a check put down"),
+        "reporting.undo_outcome": _("Outcome of a check undone"),
+        "reporting.draw_sample": _("Call-back sample drawn"),
         "reporting.remind": _("Reminders of missing reports opened"),
         "reporting.publish": _("Figures published"),
         "reporting.withdraw": _("Published figures withdrawn"),
@@ -51,6 +57,10 @@ WORDS = Words(
         "as_known": Field(_("As known at")),
         "count": Field(_("Count")),
         "first": Field(_("First day")),
+        "settled": Field(_("Doubtful no more")),
+        "sample": Field(_("Call-back sample")),
+        "seed": Field(_("Seed")),
+        "closed": Field(_("Closed"), values=dict(Check.Closed.choices)),
         "last": Field(_("Last day")),
     },
 )

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from dongche.kit.clock import BEIJING
 from dongche.registry.models import ElectricityReading
 from dongche.registry.queries import Places
-from dongche.reporting import rulebook
+from dongche.reporting import rulebook, sights
 from dongche.reporting.models import Channel, Report, State
 from dongche.reporting.rulebook import Rule
 from dongche.web.periods import believed
@@ -116,6 +116,7 @@ class Day:
     before: Mapping[int, Sequence[Told]] = field(default_factory=dict)
     power: Mapping[int, Power] = field(default_factory=dict)
     peers: Sequence[Told] = ()
+    seen: Mapping[int, sights.Sight] = field(default_factory=dict)
 
     @property
     def everyone(self) -> Sequence[Told]:
@@ -130,6 +131,7 @@ class Weighed:
     report: Told | None
     power: Power | None
     doubts: Sequence[Doubt] = ()
+    supports: Sequence[Doubt] = ()
 
     @property
     def word(self) -> str:
@@ -170,7 +172,7 @@ def read(places: Places, on: date, peers: Sequence[Told] | None = None) -> Day:
         else:
             before[told.entity_id].append(told)
     found = _peers(places, today, on) if peers is None else peers
-    return Day(on, today, before, read_power(ids, on), found)
+    return Day(on, today, before, read_power(ids, on), found, sights.read_sights(ids, on))
 
 
 def _peers(places: Places, today: Mapping[int, Told], on: date) -> list[Told]:
@@ -232,6 +234,12 @@ def _weighed(pk: int, day: Day, doubts: Sequence[Doubt], rules: Mapping[str, Rul
     report, power = day.reports.get(pk), day.power.get(pk)
     if report is None:
         return Weighed("silent", None, power)
+    supports = [doubt for doubt in doubts if doubt.rule.kind == "support"]
+    doubts = [doubt for doubt in doubts if doubt.rule.kind != "support"]
+    if (
+        supports
+    ):  # Somebody asked, or was there: that goes before a meter and a pattern, which stay to be read.
+        return Weighed("supported", report, power, doubts, supports)
     if any(doubt.rule.kind == "source" for doubt in doubts):
         return Weighed("contradicted", report, power, doubts)
     if doubts:
@@ -400,6 +408,9 @@ _RULES: Final[Mapping[str, Callable[[Day, Mapping[str, int]], Found]]] = {
     "same_second": _same_second,
     "night": _night,
     "round_numbers": _round_numbers,
+    "seen_as_reported": sights.seen_as_reported,
+    "open_seen_closed": sights.open_seen_closed,
+    "closed_seen_open": sights.closed_seen_open,
 }
 
 
@@ -417,7 +428,7 @@ class Summary:
 def summary(weighed: Mapping[int, Weighed]) -> Summary:
     """This function will count the places of each strength and rule."""
     strengths = Counter(one.strength for one in weighed.values())
-    rules = Counter(doubt.rule.code for one in weighed.values() for doubt in one.doubts)
+    rules = Counter(doubt.rule.code for one in weighed.values() for doubt in (*one.supports, *one.doubts))
     at_work = [one for one in weighed.values() if one.report is not None and one.report.at_work]
     return Summary(
         {name: strengths[name] for name in STRENGTHS},
@@ -432,4 +443,8 @@ def chosen(weighed: Mapping[int, Weighed], what: str) -> list[int]:
     """This function will give the places of one strength, or under one rule, by its code."""
     if what in STRENGTHS:
         return [pk for pk, one in weighed.items() if one.strength == what]
-    return [pk for pk, one in weighed.items() if any(doubt.rule.code == what for doubt in one.doubts)]
+    return [
+        pk
+        for pk, one in weighed.items()
+        if any(doubt.rule.code == what for doubt in (*one.supports, *one.doubts))
+    ]

@@ -18,6 +18,7 @@ from django.db.models import (
     Exists,
     FilteredRelation,
     IntegerField,
+    Max,
     OuterRef,
     Q,
     Sum,
@@ -26,9 +27,9 @@ from django.db.models import (
 )
 
 from dongche.registry import facts as registry
-from dongche.registry.models import Entity
+from dongche.registry.models import Entity, Observation
 from dongche.registry.queries import Places
-from dongche.reporting import evidence, rulebook
+from dongche.reporting import evidence, rulebook, sights
 from dongche.reporting.evidence import LOOK_BACK, Day, Doubt, Power, Summary, Told, Weighed
 from dongche.reporting.models import Channel, DayChange, Report, WeighedDay, WeighedRule, Weighing
 from dongche.reporting.queries import not_reported
@@ -44,7 +45,7 @@ RANKS: Final = {name: rank for rank, name in enumerate(("contradicted", "doubtfu
 def bring(places: Places, on: date, at: datetime, most: int | None = MOST_AT_ONCE) -> int:
     """This function will bring the weighings of a day up to date for the sub-districts that places lie in.
 
-    Shape: gives how many reports are left unweighed, because more than `most` had to be; six queries when nothing has
+    Shape: gives how many reports are left unweighed, because more than `most` had to be; seven queries when nothing has
            changed, else a fixed number for each 500 reports that did
     """
     areas = [pk for (pk,) in places.order_by().values_list("subdistrict").distinct() if pk is not None]
@@ -72,8 +73,15 @@ def _stamps(on: date) -> dict[str, Any]:
         "before": _digest(counts[False], Q(on__lt=on, on__gte=first)),
         "power": registry.electricity_version(),
         "register": registry.version(),
+        "seen": _observed(),
         "rules": rulebook.digest(on),
     }
+
+
+def _observed() -> str:
+    """A text that changes whenever an observation is put down, corrected or taken back."""
+    found = Observation.objects.aggregate(last=Max("pk"), gone=Count("superseded_at"))
+    return f"{found['last']}|{found['gone']}"
 
 
 def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -118,7 +126,7 @@ def _changed(
     kept = {
         row[0]: row[1:]
         for row in Weighing.objects.filter(on=on, subdistrict=area).values_list(
-            "entity", "pk", "report", "rules", "earlier", "used_wh", "usual_wh"
+            "entity", "pk", "report", "rules", "earlier", "used_wh", "usual_wh", "seen"
         )
     }
     gone = [row[0] for entity, row in kept.items() if entity not in reports]
@@ -146,6 +154,12 @@ def _changed(
             one = power.get(entity)
             now = (one.used, one.usual) if one else (None, None)
             if entity in kept and kept[entity][4:6] != now:
+                other.add(entity)
+    if day.stamps.get("seen") != stamps["seen"]:
+        seen = sights.read_sights(Entity.objects.filter(subdistrict=area).values("pk"), on)
+        for entity in reports:
+            sight = seen.get(entity)
+            if entity in kept and kept[entity][6] != (sight.pk if sight else 0):
                 other.add(entity)
     return {entity: reports[entity] for entity in other}, gone
 
@@ -184,7 +198,7 @@ def _weigh(
         WeighedRule.objects.bulk_create(
             WeighedRule(weighing=row, on=on, code=doubt.rule.code, data=dict(doubt.data))
             for row in stored
-            for doubt in weighed[row.entity_id].doubts
+            for doubt in (*weighed[row.entity_id].supports, *weighed[row.entity_id].doubts)
         )
 
 
@@ -209,6 +223,7 @@ def _row(
         used_wh=one.power.used if one.power else None,
         usual_wh=one.power.usual if one.power else None,
         earlier=earlier,
+        seen=known.seen[pk].pk if pk in known.seen else 0,
         rules=rules,
         known_at=at,
     )
@@ -262,7 +277,8 @@ def of(places: Collection[int], on: date) -> dict[int, Weighed]:
             one.strength,
             None,
             Power(one.used_wh, one.usual_wh) if one.used_wh is not None and one.usual_wh else None,
-            doubts.get(one.pk, ()),
+            [doubt for doubt in doubts[one.pk] if doubt.rule.kind != "support"],
+            [doubt for doubt in doubts[one.pk] if doubt.rule.kind == "support"],
         )
         for one in held
     }

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.models import Officer, Unit
-from dongche.registry.models import Entity, ImportBatch
+from dongche.registry.models import Entity, ImportBatch, Observation
 
 
 class State(models.TextChoices):
@@ -197,8 +197,9 @@ class Weighing(models.Model):
     """How well the report of a place for a day is supported, as it was weighed last (reporting.keeping).
 
     Derived: it can be deleted and is weighed again. `report` is the one that was weighed, `earlier` the sum of the ids
-    of the place's reports of the days before that rules look at, `used_wh` and `usual_wh` its electricity: when one of
-    these is no longer so, or the rules are others, it is weighed anew. `known_at` is when that was.
+    of the place's reports of the days before that rules look at, `used_wh` and `usual_wh` its electricity, `seen` the
+    id of the observation that speaks of the place (0 for none): when one of these is no longer so, or the rules are
+    others, it is weighed anew. `known_at` is when that was.
     """
 
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="weighings", db_index=False)
@@ -210,6 +211,7 @@ class Weighing(models.Model):
     used_wh = models.BigIntegerField(null=True)
     usual_wh = models.BigIntegerField(null=True)
     earlier = models.BigIntegerField()
+    seen = models.BigIntegerField(default=0)
     rules = models.CharField(max_length=16)
     known_at = models.DateTimeField()
 
@@ -217,7 +219,7 @@ class Weighing(models.Model):
     Plain: ClassVar = frozenset(
         {
             "id", "entity", "subdistrict", "on", "report", "strength", "is_at_work", "used_wh", "usual_wh", "earlier",
-            "rules", "known_at",
+            "seen", "rules", "known_at",
         }
     )  # fmt: skip
 
@@ -271,3 +273,99 @@ class WeighedDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subdistrict_id} {self.on}"
+
+
+class Sample(models.Model):
+    """A random sample of the places that reported to be open on a day, drawn to be rung up.
+
+    `seed`, `size` and `strata` draw the same again; `sizes` has how many places each stratum had, and `expected` how
+    many were expected to report, when it was drawn: what the answers are held against.
+    """
+
+    subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField()
+    size = models.PositiveIntegerField()
+    seed = models.BigIntegerField()
+    strata = models.CharField(max_length=16, blank=True, default="")
+    sizes = models.JSONField(default=dict)
+    expected = models.PositiveIntegerField()
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    drawn_at = models.DateTimeField()
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {"id", "subdistrict", "on", "size", "seed", "strata", "sizes", "expected", "by", "drawn_at"}
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["subdistrict", "-on", "id"], name="sample_by_subdistrict")]
+
+    def __str__(self) -> str:
+        return f"{self.subdistrict_id} {self.on} {self.size}/{self.seed}"
+
+
+class Check(models.Model):
+    """One place to be asked whether its report of a day is true: proposed for its doubts, or drawn into a sample.
+
+    `finding` is what was found out last ("" for nothing yet); what was found out, by whom and before that, stands in
+    the registry's observations. `codes` are the rules for which it was proposed.
+    """
+
+    class Closed(models.TextChoices):
+        ANSWERED = "answered", _("Answered")
+        DISMISSED = "dismissed", _("Dismissed")
+        SETTLED = "settled", _("No longer doubtful")
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="checks", db_index=False)
+    on = models.DateField()
+    strength = models.CharField(max_length=12, blank=True, default="")
+    codes = models.JSONField(default=list)
+    sample = models.ForeignKey(
+        Sample, models.PROTECT, null=True, blank=True, related_name="calls", db_index=False
+    )
+    stratum = models.CharField(max_length=40, blank=True, default="")
+    turn = models.PositiveIntegerField(default=0)
+    proposed_at = models.DateTimeField()
+    taken_by = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
+    due_on = models.DateField(null=True, blank=True)
+    finding = models.CharField(max_length=16, choices=Observation.Finding.choices, blank=True, default="")
+    found_at = models.DateTimeField(null=True, blank=True)
+    closed = models.CharField(max_length=10, choices=Closed.choices, blank=True, default="")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    Sensitive: ClassVar = frozenset({"reason"})
+    Plain: ClassVar = frozenset(
+        {
+            "id", "entity", "on", "strength", "codes", "sample", "stratum", "turn", "proposed_at", "taken_by", "due_on",
+            "finding", "found_at", "closed", "closed_at",
+        }
+    )  # fmt: skip
+
+    SOURCE: ClassVar = "reporting.check"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity"],
+                condition=Q(closed_at__isnull=True, sample__isnull=True),
+                name="check_open_once",
+            ),
+            models.UniqueConstraint(
+                fields=["sample", "entity"], condition=Q(sample__isnull=False), name="check_drawn_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(closed="dismissed") | ~Q(reason=""), name="check_dismissed_with_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["entity", "-id"], name="check_by_entity"),
+            models.Index(fields=["sample", "turn"], name="check_by_sample"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.on} {self.finding}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None

@@ -18,7 +18,7 @@ from dongche.org.models import Officer, Unit
 from dongche.org.queries import Cell, Duties, duties_on, scope_of
 from dongche.registry.models import Entity, Exclusion, ImportBatch
 from dongche.registry.queries import Places, place_that_had, place_visible_to, survivor_of
-from dongche.reporting.models import Report, State
+from dongche.reporting.models import Check, Report, Sample, State
 from dongche.web.periods import in_force
 from dongche.web.scoping import ScopedQuerySet
 
@@ -87,6 +87,33 @@ class Reports(ScopedQuerySet[Report]):
     def history_of(self, entity: Entity, on: date) -> Self:
         """Every version of a place's report for a day, the first one first."""
         return self.filter(entity=entity, on=on).order_by("known_at", "id")
+
+
+class Checks(ScopedQuerySet[Check]):
+    """Checks of the reports of places that the actor may see, calls of samples among them."""
+
+    entry = Check
+
+    def scoped_to(self, actor: Any) -> Self:
+        if scope_of(actor).everything:
+            return self
+        return self.filter(place_visible_to(actor))
+
+    def of_doubts(self) -> Self:
+        """Those that were proposed for doubts, not drawn."""
+        return self.filter(sample__isnull=True)
+
+
+class Samples(ScopedQuerySet[Sample]):
+    """Samples that one drew, and those of the sub-districts whose headquarters the actor serves in."""
+
+    entry = Sample
+
+    def scoped_to(self, actor: Any) -> Self:
+        scope = scope_of(actor)
+        if scope.everything:
+            return self
+        return self.filter(Q(by=actor.pk) | Q(subdistrict__in=scope.subdistricts))
 
 
 class Uploads(ScopedQuerySet[ImportBatch]):

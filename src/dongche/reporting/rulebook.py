@@ -29,10 +29,13 @@ NUMBERS: Final[Mapping[str, frozenset[str]]] = {
     "same_second": frozenset({"places"}),
     "night": frozenset({"from_hour", "to_hour"}),
     "round_numbers": frozenset({"places", "percent", "step"}),
+    "seen_as_reported": frozenset({"days"}),
+    "open_seen_closed": frozenset({"days"}),
+    "closed_seen_open": frozenset({"days"}),
 }
 # Raise it whenever `evidence` judges the same numbers otherwise, so that what is kept is weighed again.
 MEANING: Final = 1
-KINDS: Final = ("source", "pattern")
+KINDS: Final = ("source", "pattern", "support")
 _DATED: Final = frozenset({"from_on", "until_on", "source"})
 
 

@@ -52,21 +52,21 @@ def load(subdistrict: Unit, seed: int) -> None:
     by = Officers.unscoped(reason=REASON).get(username="duty")
     _tenants(subdistrict, by)
     before = list(_usual(np.random.default_rng([seed, 10])))
-    _bring("用电量2019基期.xlsx", before, ImportBatch.Kind.ELECTRICITY, subdistrict, by, USUAL_AT)
+    bring("用电量2019基期.xlsx", before, ImportBatch.Kind.ELECTRICITY, subdistrict, by, USUAL_AT)
     rows = list(_readings(np.random.default_rng([seed, 9])))
-    _bring("用电量202002-202003.xlsx", rows, ImportBatch.Kind.ELECTRICITY, subdistrict, by, READ_AT)
+    bring("用电量202002-202003.xlsx", rows, ImportBatch.Kind.ELECTRICITY, subdistrict, by, READ_AT)
     late = [
         row | {"日用电量（千瓦时）": row["日用电量（千瓦时）"] * 10}
         for row in rows
         if row["用电日期"] >= DAYS[-2]
     ]
-    batch = _bring("用电量补报0318-0319.xlsx", late, ImportBatch.Kind.ELECTRICITY, subdistrict, by, WRONG_AT)
+    batch = bring("用电量补报0318-0319.xlsx", late, ImportBatch.Kind.ELECTRICITY, subdistrict, by, WRONG_AT)
     at = WRONG_AT + timedelta(minutes=20)
     reason = "倍率算错，全部读数放大了十倍，作废重报（示范数据）"
     undo(actions.begin_undo(batch=batch, reason=reason, by=by, at=at), by=by, at=at)
 
 
-def _bring(
+def bring(
     name: str, rows: Sequence[dict[str, Any]], kind: str, subdistrict: Unit, by: Actor, at: datetime
 ) -> ImportBatch:
     """Write the rows as a spreadsheet and bring it in by the ordinary import."""
@@ -97,7 +97,7 @@ def _tenants(subdistrict: Unit, by: Actor) -> None:
         for n, firm in enumerate(firms.filter(grid=tower.grid_id)[:12])
     ]
     if rows:
-        _bring("楼宇入驻企业.xlsx", rows, ImportBatch.Kind.TENANTS, subdistrict, by, TENANTS_AT)
+        bring("楼宇入驻企业.xlsx", rows, ImportBatch.Kind.TENANTS, subdistrict, by, TENANTS_AT)
 
 
 def _metered() -> list[Entity]:

@@ -19,6 +19,7 @@ from dongche.cli.demo import (
     absences,
     backbone,
     brought,
+    checked,
     decided,
     exclusions,
     geography,
@@ -115,6 +116,8 @@ def load(count: int, seed: int, say: Say) -> None:
         decided.load(subdistrict)
     with _step(gettext("Figures of the day before, locked and put right"), say):
         published.load(subdistrict, BY)
+    with _step(gettext("Doubtful reports checked, and a sample rung up"), say):
+        checked.load(subdistrict, BY)
     with _step(gettext("Figures of %(count)s reports") % {"count": reported}, say):
         _prove()
         # Past days are kept in files once they have been asked for: so the first page is as quick as any other.

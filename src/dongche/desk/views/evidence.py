@@ -3,12 +3,13 @@ from __future__ import annotations
 from tempfile import TemporaryFile
 
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from dongche.desk import evidence, sampling
 from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day, of_the_day
+from dongche.kit import clock
 from dongche.org.request import OfficerRequest
 from dongche.web import spreadsheets
 from dongche.web.access import duty
@@ -38,10 +39,20 @@ def export(request: OfficerRequest) -> FileResponse:
 @duty("desk.overview")
 @require_safe
 def sample(request: OfficerRequest) -> HttpResponse:
-    """Draw places to ring up, and show what their answers say of all."""
+    """Draw places to ring up, and show the samples that were kept of the day."""
     context = of_the_day(request)
     context["page"] = sampling.build(request.user, context["on"], context["areas"], request.GET)
+    context["can_record"] = request.user.has_duty("reporting.record")
     return render(request, "desk/sample.html", context)
+
+
+@duty("reporting.record")
+@require_POST
+def keep(request: OfficerRequest) -> HttpResponse:
+    """Keep the sample of the address, and go on to its calls."""
+    on = asked_day(request)
+    kept = sampling.keep(request.user, on, asked_areas(request, on), request.GET, clock.now())
+    return redirect("desk:sample", kept.pk)
 
 
 @duty("desk.overview")

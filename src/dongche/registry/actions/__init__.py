@@ -90,6 +90,12 @@ from dongche.registry.actions.merging import (
     merge_places,
     part_places,
 )
+from dongche.registry.actions.observations import (
+    ObservationGone,
+    ObservedAhead,
+    observe,
+    take_back_observation,
+)
 from dongche.registry.actions.people import (
     PERSON_REVEALED,
     HealthNoteAhead,
@@ -156,6 +162,8 @@ __all__ = [
     "NothingChanged",
     "NothingDue",
     "NothingToUndo",
+    "ObservationGone",
+    "ObservedAhead",
     "OfficerElsewhere",
     "PairDecided",
     "PersonChangedMeanwhile",
@@ -212,6 +220,7 @@ __all__ = [
     "merge_places",
     "name_grid",
     "note_health",
+    "observe",
     "part_places",
     "plan_import",
     "propose_assignment",
@@ -232,6 +241,7 @@ __all__ = [
     "stage_import",
     "take_back_assignment",
     "take_back_grids",
+    "take_back_observation",
     "undo_batch",
     "undo_import",
     "withdraw_assignment",

@@ -5,6 +5,7 @@ from dongche.registry.models.documents import Document
 from dongche.registry.models.duplicates import DuplicatePair, DuplicateSearch, Merge
 from dongche.registry.models.imports import ColumnMap, ElectricityReading, Meter
 from dongche.registry.models.lists import PlaceBatch, PlaceBatchRow, SavedView
+from dongche.registry.models.observations import Observation
 from dongche.registry.models.people import (
     DocumentType,
     Erasure,
@@ -69,6 +70,7 @@ __all__ = [
     "Meter",
     "NameGram",
     "NameKey",
+    "Observation",
     "ObservedAt",
     "Origin",
     "Person",

@@ -14,6 +14,7 @@ from dongche.registry.queries.gaps import (
     places_in_any,
 )
 from dongche.registry.queries.lists import PlaceBatches, SavedViews, columns_of
+from dongche.registry.queries.observations import SPEAKING, Observations
 from dongche.registry.queries.people import (
     Counted,
     Erasures,
@@ -64,6 +65,7 @@ __all__ = [
     "ASSIGNED",
     "CELL",
     "PLACES_HELD",
+    "SPEAKING",
     "AreaCoverage",
     "AssignmentProposals",
     "BackboneDecisions",
@@ -82,6 +84,7 @@ __all__ = [
     "HealthNotes",
     "Imports",
     "Merges",
+    "Observations",
     "People",
     "PersonRevisions",
     "PlaceBatches",
