@@ -18,6 +18,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// After a call the address names the next one: it gets the focus, so that a digit is enough.
-const asked = document.getElementById(location.hash.slice(1));
-if (asked?.matches("[data-call]")) asked.querySelector("button")?.focus();
+// After a call the address names the next one: it gets the focus, so that a digit is enough. Going to the fragment takes
+// the focus away, so this comes after it.
+window.addEventListener("load", () => {
+  const asked = document.getElementById(location.hash.slice(1));
+  if (asked?.matches("[data-call]")) setTimeout(() => asked.querySelector("button")?.focus(), 0);
+});
