@@ -137,7 +137,7 @@ def test_the_workbook_is_the_overview_under_its_filter_and_runs_nothing(
     rows = book.worksheets[1].iter_rows(min_row=2, values_only=True)
     resumption = next(row for row in rows if row[6] == "resumption_rate@1")
     assert (resumption[2], resumption[3]) == figures_of(street)
-    assert len(book.worksheets) == 7
+    assert len(book.worksheets) == 8
     assert all(cell.data_type != "f" for sheet in book for row in sheet for cell in row)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from dongche.desk import league, overview, scorecards, velocity
+from dongche.desk import contribution, league, overview, scorecards, velocity
 from dongche.desk.measured import definition_of, in_people_unit
 from dongche.desk.narrowing import Narrowed
 from dongche.desk.overview import Overview
@@ -26,7 +26,8 @@ WHOLE = 1000
 def tables(
     officer: Officer, on: date, areas: Narrowed, asked: QueryDict, known_at: datetime | None
 ) -> Iterator[Table]:
-    """This function will give the sheets one after another: about, figures, matrix, curve, comparison, cards, speed."""
+    """This function will give the sheets one after another: about, figures, matrix, curve, comparison, cards, speed,
+    contribution."""
     shown = overview.build(officer, on, clock.today(), areas, known_at)
     yield _about(shown, officer, areas, known_at)
     yield _figures(officer, on, areas, known_at)
@@ -35,6 +36,7 @@ def tables(
     yield league.table(league.build(officer, on, areas, asked, known_at))
     yield scorecards.table(scorecards.build(officer, on, areas, known_at))
     yield velocity.table(velocity.build(officer, on, areas, known_at, most=WHOLE))
+    yield contribution.table(contribution.build(officer, on, areas, known_at))
 
 
 def _about(shown: Overview, officer: Officer, areas: Narrowed, known_at: datetime | None) -> Table:

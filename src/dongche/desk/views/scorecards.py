@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dongche.desk import scorecards
+from dongche.desk import contribution, scorecards
 from dongche.desk.views import drilled
 from dongche.org.request import OfficerRequest
 from dongche.web.access import duty
@@ -16,4 +16,5 @@ def both(request: OfficerRequest) -> HttpResponse:
     """Show epidemic control and the economy beside each other."""
     context = drilled.asked(request, "desk:scorecards")
     context["page"] = scorecards.build(request.user, context["on"], context["areas"], context["known_at"])
+    context["shares"] = contribution.build(request.user, context["on"], context["areas"], context["known_at"])
     return render(request, "desk/scorecards.html", context)
