@@ -254,7 +254,9 @@ class _Measures:
                 continue
             without = _without_report(tree)
             found[name] = (
-                tree if without is None else exp.Sub(this=_or_zero(tree), expression=_or_zero(without))
+                tree
+                if without is None
+                else exp.Sub(this=_or_zero(tree), expression=_or_zero(tree.transform(_unsaid)))
             )
         return found
 
@@ -295,6 +297,17 @@ def _without_report(tree: exp.Expr) -> exp.Expr | None:
         return None
     # Whatever could not be worked out here is left to the engine, where the columns are null.
     return tree
+
+
+_TYPES = {"number": "bigint", "text": "varchar", "time": "timestamptz"}
+
+
+def _unsaid(node: exp.Expr) -> exp.Expr:
+    """What a column of the base is where there is no report."""
+    if not _is_of_report(node):
+        return node
+    kind = expressions.BASE_COLUMNS[node.name]
+    return exp.false() if kind == "boolean" else exp.cast(exp.null(), _TYPES[kind])
 
 
 def _is_of_report(node: exp.Expr) -> bool:
