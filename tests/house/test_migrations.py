@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 NAME = re.compile(r"^\d{4}_(?!auto)[a-z][a-z0-9_]+$")
@@ -50,3 +51,17 @@ def test_the_migrations_say_what_the_models_say():
         call_command("makemigrations", check=True, dry_run=True, stdout=said)
     except SystemExit:
         pytest.fail(said.getvalue())
+
+
+@pytest.mark.django_db
+def test_every_index_and_constraint_of_a_model_is_in_the_database():
+    """Whatever a migration dropped on the way: Django compares models with migrations, not with the database."""
+    missing = []
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            if not model.__module__.startswith("dongche."):
+                continue
+            there = connection.introspection.get_constraints(cursor, model._meta.db_table)
+            named = [*model._meta.indexes, *model._meta.constraints]
+            missing += [f"{model._meta.label}: {one.name}" for one in named if one.name not in there]
+    assert missing == []
