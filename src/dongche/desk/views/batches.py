@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -17,7 +16,7 @@ from dongche.org.request import OfficerRequest
 from dongche.registry import actions
 from dongche.registry.models import PlaceBatch, PlaceBatchRow
 from dongche.registry.queries import PlaceBatches
-from dongche.web import paging, spreadsheets
+from dongche.web import downloads, paging, spreadsheets
 from dongche.web.access import duty
 
 State = PlaceBatch.State
@@ -144,19 +143,19 @@ def refused(request: OfficerRequest, code: str) -> FileResponse:
         .select_related("entity")
         .order_by("pk")
     )
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_rows(
-        file,
-        [_("Reason"), _("Number"), _("Place name")],
-        (
-            [batches.reason(row.why), row.entity.number, row.entity.name]
-            for row in rows.iterator(chunk_size=2000)
+    return downloads.sent(
+        "refused.xlsx",
+        lambda file: spreadsheets.write_rows(
+            file,
+            [_("Reason"), _("Number"), _("Place name")],
+            (
+                [batches.reason(row.why), row.entity.number, row.entity.name]
+                for row in rows.iterator(chunk_size=2000)
+            ),
+            title=_("Refused"),
+            reasons=True,
         ),
-        title=_("Refused"),
-        reasons=True,
     )
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename="refused.xlsx")
 
 
 def _own(request: OfficerRequest, code: str) -> PlaceBatch:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,7 +9,7 @@ from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day, of_the_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -30,7 +28,9 @@ def chase(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give the places whose reports are missing as an Excel file."""
     on = asked_day(request)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [chasing.table(request.user, on, asked_areas(request, on))])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"not-reported-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"not-reported-{on:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_tables(
+            file, [chasing.table(request.user, on, asked_areas(request, on))]
+        ),
+    )

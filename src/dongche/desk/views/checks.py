@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +17,7 @@ from dongche.org.request import OfficerRequest
 from dongche.reporting import checking
 from dongche.reporting.models import Check, Sample
 from dongche.reporting.queries import Checks, Samples
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 from dongche.web.problems import sentence
 
@@ -161,7 +159,7 @@ def sample(request: OfficerRequest, number: int) -> HttpResponse:
 def sample_file(request: OfficerRequest, number: int) -> FileResponse:
     """Give the calls of a sample with their outcomes as an Excel file."""
     found = _sample(request, number)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [calls.table(found, calls.listed(found, request.user))])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"call-back-{found.on:%Y%m%d}-{found.pk}.xlsx")
+    return downloads.sent(
+        f"call-back-{found.on:%Y%m%d}-{found.pk}.xlsx",
+        lambda file: spreadsheets.write_tables(file, [calls.table(found, calls.listed(found, request.user))]),
+    )

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +13,7 @@ from dongche.kit import clock
 from dongche.org.queries import Units
 from dongche.org.request import OfficerRequest
 from dongche.registry import actions
-from dongche.web import campaign, spreadsheets
+from dongche.web import campaign, downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -52,7 +50,7 @@ def export(request: OfficerRequest) -> FileResponse:
     """Give every place of every gap, every load and everybody without any as an Excel file."""
     on = asked_day(request)
     areas = asked_areas(request, on)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, proof.tables(request.user, on, areas))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"coverage-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"coverage-{on:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_tables(file, proof.tables(request.user, on, areas)),
+    )

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,7 +10,7 @@ from dongche.desk.instants import asked_instant
 from dongche.desk.views.days import asked_day, of_the_day
 from dongche.org.request import OfficerRequest
 from dongche.reporting import figures
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -31,11 +29,10 @@ def listed(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give the page as an Excel file."""
     on = asked_day(request)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     found = meanings.listed(request.user, on, asked_areas(request, on), asked_instant(request))
-    spreadsheets.write_tables(file, [meanings.table(found)])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"definitions-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"definitions-{on:%Y%m%d}.xlsx", lambda file: spreadsheets.write_tables(file, [meanings.table(found)])
+    )
 
 
 @duty("desk.overview")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -11,7 +9,7 @@ from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day, of_the_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -29,11 +27,8 @@ def listed(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give the places to be asked, with the reasons, as an Excel file."""
     on = asked_day(request)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     table = evidence.table(request.user, on, asked_areas(request, on), request.GET)
-    spreadsheets.write_tables(file, [table])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"evidence-{on:%Y%m%d}.xlsx")
+    return downloads.sent(f"evidence-{on:%Y%m%d}.xlsx", lambda file: spreadsheets.write_tables(file, [table]))
 
 
 @duty("desk.overview")
@@ -60,8 +55,7 @@ def keep(request: OfficerRequest) -> HttpResponse:
 def sample_export(request: OfficerRequest) -> FileResponse:
     """Give the places to ring up as an Excel file."""
     on = asked_day(request)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     page = sampling.build(request.user, on, asked_areas(request, on), request.GET)
-    spreadsheets.write_tables(file, [sampling.table(page)])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"call-back-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"call-back-{on:%Y%m%d}.xlsx", lambda file: spreadsheets.write_tables(file, [sampling.table(page)])
+    )

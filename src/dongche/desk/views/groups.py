@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -19,7 +18,7 @@ from dongche.org import actions
 from dongche.org.models import GroupMember, GroupText, WorkingGroup
 from dongche.org.queries import GroupMembers, GroupTexts, Rights, WorkingGroups, rights_in
 from dongche.org.request import OfficerRequest
-from dongche.web import paging, spreadsheets
+from dongche.web import downloads, paging, spreadsheets
 from dongche.web.access import duty
 
 
@@ -95,11 +94,11 @@ def export(request: OfficerRequest, number: int) -> FileResponse:
     """Give the tasks of the board as an Excel file, all pages of it."""
     found, on = found_one(request, number), clock.today()
     tasks = group_tasks.filtered(found, request.user, on, group_tasks.shown(request.GET.get("show", "")))
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     rows = group_tasks.export_rows(tasks, on)
-    spreadsheets.write_rows(file, group_tasks.export_headers(), rows, title=_("Tasks"))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"tasks-{found.pk}-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"tasks-{found.pk}-{on:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_rows(file, group_tasks.export_headers(), rows, title=_("Tasks")),
+    )
 
 
 @duty("org.groups")

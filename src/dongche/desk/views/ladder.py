@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,7 +9,7 @@ from dongche.desk.areas import asked_areas
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
-from dongche.web import campaign, spreadsheets
+from dongche.web import campaign, downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -37,7 +35,7 @@ def standing(request: OfficerRequest) -> HttpResponse:
 @require_safe
 def export(request: OfficerRequest) -> FileResponse:
     """Give the page as an Excel file."""
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [ladder.table(_built(request))])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"standing-{asked_day(request):%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"standing-{asked_day(request):%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_tables(file, [ladder.table(_built(request))]),
+    )

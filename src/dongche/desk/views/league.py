@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,7 +7,7 @@ from django.views.decorators.http import require_safe
 from dongche.desk import league
 from dongche.desk.views import drilled
 from dongche.org.request import OfficerRequest
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -30,7 +28,7 @@ def export(request: OfficerRequest) -> FileResponse:
     """Give the comparison as an Excel file."""
     asked = drilled.asked(request, "desk:league")
     page = league.build(request.user, asked["on"], asked["areas"], request.GET, asked["known_at"])
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [league.table(page)])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"comparison-{asked['on']:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"comparison-{asked['on']:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_tables(file, [league.table(page)]),
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from tempfile import TemporaryFile
 
 from django import forms
 from django.conf import settings
@@ -28,7 +27,7 @@ from dongche.org.models import Officer, Post, UnitKind
 from dongche.org.queries import Officers, Posts
 from dongche.org.request import OfficerRequest
 from dongche.org.roles import PERMISSION_WORDS, ROLES, PostRole
-from dongche.web import paging, spreadsheets
+from dongche.web import downloads, paging, spreadsheets
 from dongche.web.access import duty
 
 
@@ -83,10 +82,12 @@ def officers(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give the filtered list as an Excel file, with what each one answers for."""
     form = _filter(request)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_rows(file, people.export_headers(), people.export_rows(form), title=_("Officers"))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"officers-{form.today:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"officers-{form.today:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_rows(
+            file, people.export_headers(), people.export_rows(form), title=_("Officers")
+        ),
+    )
 
 
 @duty("org.people")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from tempfile import TemporaryFile
 
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
@@ -15,7 +14,7 @@ from dongche.desk.views import drilled
 from dongche.desk.views.days import asked_day
 from dongche.kit import clock
 from dongche.org.request import OfficerRequest
-from dongche.web import campaign, spreadsheets
+from dongche.web import campaign, downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -45,10 +44,9 @@ def compared(request: OfficerRequest) -> FileResponse:
     """Give the figures of each sub-district with their parts as an Excel file, for the level above (S111)."""
     on = asked_day(request)
     table = comparison.table(request.user, on, asked_places(request, on), asked_instant(request))
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [table])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"sub-districts-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"sub-districts-{on:%Y%m%d}.xlsx", lambda file: spreadsheets.write_tables(file, [table])
+    )
 
 
 @duty("desk.overview")
@@ -57,9 +55,9 @@ def export(request: OfficerRequest) -> FileResponse:
     """Give the whole overview under its filters as one workbook."""
     on = asked_day(request)
     areas = asked_places(request, on)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(
-        file, workbook.tables(request.user, on, areas, request.GET, asked_instant(request))
+    return downloads.sent(
+        f"overview-{on:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_tables(
+            file, workbook.tables(request.user, on, areas, request.GET, asked_instant(request))
+        ),
     )
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"overview-{on:%Y%m%d}.xlsx")

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from tempfile import TemporaryFile
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -34,7 +33,7 @@ from dongche.registry import labels, past, provenance, timeline
 from dongche.registry.imports.values import PERSONAL
 from dongche.registry.models import PlaceBatch
 from dongche.registry.queries import BackboneFirms, DuplicatePairs, Places, SavedViews, survivor_of
-from dongche.web import paging
+from dongche.web import downloads, paging
 from dongche.web.access import duty
 
 
@@ -91,10 +90,9 @@ def export(request: OfficerRequest) -> HttpResponseBase:
             "query": form.query(),
         }
         return render(request, "desk/export.html", context)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    exporting.write(file, form, shown, request.user)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"places-{form.chosen_day:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"places-{form.chosen_day:%Y%m%d}.xlsx", lambda file: exporting.write(file, form, shown, request.user)
+    )
 
 
 @duty("registry.read")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -28,7 +26,7 @@ from dongche.registry.models import ImportBatch
 from dongche.registry.sheets.container import MIB
 from dongche.reporting import sheets
 from dongche.reporting.queries import Uploads
-from dongche.web import paging
+from dongche.web import downloads, paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.problems import sentence
@@ -166,10 +164,7 @@ def refused(request: OfficerRequest, code: str) -> FileResponse:
     batch = _batch(request, code)
     if not batch.counts.get("refused"):
         raise Http404
-    made = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    refused_rows.write(batch, made)
-    made.seek(0)
-    return FileResponse(made, as_attachment=True, filename=refused_rows.file_name(batch))
+    return downloads.sent(refused_rows.file_name(batch), lambda file: refused_rows.write(batch, file))
 
 
 @duty("reporting.record")
@@ -177,7 +172,9 @@ def refused(request: OfficerRequest, code: str) -> FileResponse:
 def template(request: OfficerRequest) -> FileResponse:
     """Give the sheet to be filled in: the expected places with what they said yesterday, today's answers empty."""
     on = asked_day(request)
-    made = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    sheets.write_template(made, GridFilter(request.GET, officer=request.user, on=on).places, on)
-    made.seek(0)
-    return FileResponse(made, as_attachment=True, filename=f"reports-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"reports-{on:%Y%m%d}.xlsx",
+        lambda file: sheets.write_template(
+            file, GridFilter(request.GET, officer=request.user, on=on).places, on
+        ),
+    )

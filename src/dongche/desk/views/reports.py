@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +22,7 @@ from dongche.reporting import actions, sheets
 from dongche.reporting import queries as reporting
 from dongche.reporting.grid import FIELDS, ROWS, Grid, Line
 from dongche.reporting.models import Channel, State
-from dongche.web import campaign, paging
+from dongche.web import campaign, downloads, paging
 from dongche.web.access import duty
 from dongche.web.components import Pager
 
@@ -114,10 +113,10 @@ def refused(request: OfficerRequest) -> FileResponse:
     grid = _posted(request, on)
     for one in grid.forms.values():
         one.full_clean()
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    errors_xlsx(file, sheets.headers(), _rows(grid.refused, on))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"reports-refused-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"reports-refused-{on:%Y%m%d}.xlsx",
+        lambda file: errors_xlsx(file, sheets.headers(), _rows(grid.refused, on)),
+    )
 
 
 def _rows(lines: Iterable[Line], on: date) -> Iterable[tuple[int, str, list[Any], set[int]]]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import date
-from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -20,7 +19,7 @@ from dongche.org.queries import LineRules, RuleChanges, line_rules_on
 from dongche.org.request import OfficerRequest
 from dongche.registry import effects, proposals
 from dongche.registry.queries import Places
-from dongche.web import paging, spreadsheets
+from dongche.web import downloads, paging, spreadsheets
 from dongche.web.access import duty
 from dongche.web.problems import sentence
 
@@ -255,7 +254,4 @@ def _governed(request: OfficerRequest, verb: str, number: int) -> tuple[Unit, Li
 
 
 def _workbook(headers: list[str], rows: Any, name: str) -> FileResponse:
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_rows(file, headers, rows, title=_("Places"))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name)
+    return downloads.sent(name, lambda file: spreadsheets.write_rows(file, headers, rows, title=_("Places")))

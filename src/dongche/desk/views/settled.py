@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,7 +9,7 @@ from dongche.desk.instants import asked_instant
 from dongche.desk.narrowing import asked_places
 from dongche.desk.views.days import asked_day, of_the_day
 from dongche.org.request import OfficerRequest
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 
 
@@ -33,7 +31,7 @@ def export(request: OfficerRequest, metric: str) -> FileResponse:
     found = settled.page(
         request.user, metric, on, asked_places(request, on), asked_instant(request), most=settled.MOST_WRITTEN
     )
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [settled.table(found)])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{metric}-{on:%Y%m%d}-settled.xlsx")
+    return downloads.sent(
+        f"{metric}-{on:%Y%m%d}-settled.xlsx",
+        lambda file: spreadsheets.write_tables(file, [settled.table(found)]),
+    )

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,7 +7,7 @@ from django.views.decorators.http import require_safe
 from dongche.desk import velocity
 from dongche.desk.views import drilled
 from dongche.org.request import OfficerRequest
-from dongche.web import spreadsheets
+from dongche.web import downloads, spreadsheets
 from dongche.web.access import duty
 
 WHOLE = 1000
@@ -30,7 +28,7 @@ def export(request: OfficerRequest) -> FileResponse:
     """Give every day since the campaign began as an Excel file."""
     asked = drilled.asked(request, "desk:velocity")
     page = velocity.build(request.user, asked["on"], asked["areas"], asked["known_at"], most=WHOLE)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_tables(file, [velocity.table(page)])
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"velocity-{asked['on']:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"velocity-{asked['on']:%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_tables(file, [velocity.table(page)]),
+    )

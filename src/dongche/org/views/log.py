@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
-
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +12,7 @@ from dongche.kit import clock
 from dongche.org import telling
 from dongche.org.log_filter import LogFilter, export_rows
 from dongche.org.request import OfficerRequest
-from dongche.web import paging, spreadsheets
+from dongche.web import downloads, paging, spreadsheets
 from dongche.web.access import SIGNED_IN, duty
 
 
@@ -69,9 +67,9 @@ def _file(form: LogFilter) -> FileResponse:
         gettext("Name"), gettext("Before"), gettext("After"), gettext("Reason"), gettext("From where"),
         gettext("Request"), gettext("Seal"),
     ]  # fmt: skip
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    spreadsheets.write_rows(
-        file, headers, export_rows(form.entries(), form.officer), title=gettext("Audit log")
+    return downloads.sent(
+        f"audit-{clock.today():%Y%m%d}.xlsx",
+        lambda file: spreadsheets.write_rows(
+            file, headers, export_rows(form.entries(), form.officer), title=gettext("Audit log")
+        ),
     )
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"audit-{clock.today():%Y%m%d}.xlsx")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
@@ -22,6 +21,7 @@ from dongche.registry.imports.store import Folder
 from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports
 from dongche.registry.sheets.container import FileTooLarge
+from dongche.web import downloads
 from dongche.web.access import duty
 from dongche.web.api import Router, refuses
 from dongche.web.background import enqueue
@@ -138,7 +138,4 @@ def refused_rows(request: OfficerRequest, code: str) -> FileResponse:
     batch = _batch(request, code)
     if not batch.counts.get("refused"):
         raise NotFound
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    refused.write(batch, file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename="refused-rows.xlsx")
+    return downloads.sent("refused-rows.xlsx", lambda file: refused.write(batch, file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import cast
 from urllib.parse import urlencode
 
@@ -26,7 +25,7 @@ from dongche.registry.models import ImportBatch
 from dongche.registry.queries import Imports, Places
 from dongche.registry.sheets.container import MIB
 from dongche.registry.wizard import ColumnsForm, ImportFilter, QuestionsForm
-from dongche.web import paging
+from dongche.web import downloads, paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.problems import sentence
@@ -141,10 +140,7 @@ def import_refused(request: HttpRequest, code: str) -> FileResponse:
     batch = _batch(request, code)
     if not batch.counts.get("refused"):
         raise Http404
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    refused.write(batch, file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=refused.file_name(batch))
+    return downloads.sent(refused.file_name(batch), lambda file: refused.write(batch, file))
 
 
 @duty("registry.import")
@@ -154,20 +150,14 @@ def import_blank(request: HttpRequest, kind: str) -> FileResponse:
     blank = blanks.blanks().get(kind)
     if blank is None:
         raise Http404
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    blanks.write(file, blank)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{blank.title}.xlsx")
+    return downloads.sent(f"{blank.title}.xlsx", lambda file: blanks.write(file, blank))
 
 
 @duty("registry.import")
 @require_safe
 def import_template(request: HttpRequest) -> FileResponse:
     """Give an empty registry file with a second sheet that explains its columns."""
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    template.write(file)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=_("registry-template.xlsx"))
+    return downloads.sent(_("registry-template.xlsx"), lambda file: template.write(file))
 
 
 @duty("registry.read")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from tempfile import TemporaryFile
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,6 +19,7 @@ from dongche.org.request import OfficerRequest
 from dongche.registry import actions
 from dongche.registry.backbone import listing
 from dongche.registry.backbone.forms import DecisionForm, ListForm, own_subdistricts
+from dongche.web import downloads
 from dongche.web.access import duty
 from dongche.web.campaign import current
 from dongche.web.problems import sentence
@@ -68,11 +68,11 @@ def firms(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give the list of a day as an Excel file."""
     subdistrict, on = _subdistrict(request), _day(request)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     rows = listing.file_rows(listing.firms(request.user, subdistrict, on).iterator(chunk_size=1000))
-    write_rows(file, listing.headers(), rows, title=_("Backbone list"))
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"backbone-{on:%Y%m%d}.xlsx")
+    return downloads.sent(
+        f"backbone-{on:%Y%m%d}.xlsx",
+        lambda file: write_rows(file, listing.headers(), rows, title=_("Backbone list")),
+    )
 
 
 def _own(request: OfficerRequest) -> Unit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.contrib import messages
@@ -35,7 +34,7 @@ from dongche.registry.queries import (
     survivor_of,
     version_of,
 )
-from dongche.web import paging
+from dongche.web import downloads, paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.problems import sentence
@@ -88,13 +87,13 @@ def search(request: OfficerRequest) -> HttpResponse:
 def export(request: OfficerRequest) -> FileResponse:
     """Give the filtered pairs as an Excel file."""
     form = PairFilter(request.GET, officer=request.user)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     found = form.pairs().select_related(*RELATED).order_by("-score", "-pk")
-    write_rows(
-        file, listing.headers(), listing.file_rows(found.iterator(chunk_size=2000)), title=_("Duplicates")
+    return downloads.sent(
+        _("duplicates.xlsx"),
+        lambda file: write_rows(
+            file, listing.headers(), listing.file_rows(found.iterator(chunk_size=2000)), title=_("Duplicates")
+        ),
     )
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=_("duplicates.xlsx"))
 
 
 @duty("registry.write")
