@@ -144,6 +144,7 @@ def test_there_is_something_of_every_kind_to_look_at(home: Path) -> None:
     brought = dict(query(home, "SELECT kind || ' ' || state, count(*) FROM registry_importbatch GROUP BY 1"))
     assert brought == {
         "places applied": 1,
+        "reports applied": 1,
         "roster applied": 6,
         "tenants applied": 1,
         "electricity applied": 2,
