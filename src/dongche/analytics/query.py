@@ -15,10 +15,10 @@ from importlib import resources
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.optimizer.simplify import simplify
 
 from dongche.analytics import expressions, questions
 from dongche.analytics.definitions import Definition, expressions_of
+from dongche.analytics.measures import Measures, cut_off_column, qualified
 from dongche.analytics.questions import By, Key, Question, Scope
 from dongche.kit.clock import BEIJING
 
@@ -34,16 +34,7 @@ _JOINED = {
         "output_same_period_fen", "energy_ppm",
     ),
 }  # fmt: skip
-# Columns of the base that come from a report.
-_REPORT = frozenset(
-    {
-        "reported", "resumed", "state", "received_at", "staff_due", "staff_at_post", "output_fen", "output_normal_fen",
-        "abnormal_temperature", "mask_days", "output_ppm",
-    }
-)  # fmt: skip
 _READ_FOR = {"energy": "electricity", "usual": "baselines"}
-
-_NULL_OF_NULL = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Mul, exp.Cast)
 
 # Stands where the instant of a text is a parameter: never in what is asked.
 AT_ANY_INSTANT = datetime.min.replace(tzinfo=UTC)
@@ -123,7 +114,7 @@ def cube(
     """
     tree = _base(question, is_bound)
     cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
-    measures = _Measures()
+    measures = Measures()
     entities = measures.name("count(*)")
     reports = measures.name("count(*) FILTER (WHERE reported)")
     parts = {one.code: measures.parts(one) for one in definitions}
@@ -187,7 +178,7 @@ def parts_by_place(one: Definition, question: Question) -> exp.Select:
     _leave_out(_cte_of(tree, "base"), _used([one]))
     cut_offs = [one.cut_off] if one.cut_off is not None else []
     sums = [
-        exp.alias_(_qualified(text, one.cut_off, one.threshold)[0], name)
+        exp.alias_(qualified(text, one.cut_off, one.threshold)[0], name)
         for name, text in (("numerator", one.numerator), ("denominator", one.denominator))
     ]
     final = exp.select("base.entity_id", *sums).from_("base")
@@ -210,108 +201,6 @@ def checks(names: Sequence[str], question: Question, *, is_bound: bool = True) -
     tree = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
     tree.set("with_", exp.With(expressions=[_cte("days", _days(question.days, ()))]))
     return tree
-
-
-class _Measures:
-    """The distinct expressions of all definitions, each with a name; most definitions share count(*)."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._trees: dict[str, exp.Expr] = {}
-
-    def name(self, text: str, cut_off: time | None = None, threshold: int | None = None) -> str:
-        tree, key = _qualified(text, cut_off, threshold)
-        name = self._names.setdefault(key, f"m{len(self._names)}")
-        self._trees[name] = tree
-        return name
-
-    def parts(self, one: Definition) -> dict[str, str]:
-        texts = {
-            "numerator": one.numerator,
-            "denominator": one.denominator,
-            "coverage_numerator": one.coverage_numerator,
-            "coverage_denominator": one.coverage_denominator,
-            "contributors": one.contributors,
-        }
-        if one.excluded is not None:
-            texts["excluded"] = one.excluded
-        return {part: self.name(text, one.cut_off, one.threshold) for part, text in texts.items()}
-
-    @property
-    def trees(self) -> Mapping[str, exp.Expr]:
-        return self._trees
-
-    def waited(self) -> dict[str, exp.Expr]:
-        """What every place day adds as if it had no report."""
-        found = {name: _without_report(tree) for name, tree in self._trees.items()}
-        return {name: tree for name, tree in found.items() if tree is not None}
-
-    def told(self) -> dict[str, exp.Expr]:
-        """What a report adds to that: nothing, where a measure does not look at it."""
-        found: dict[str, exp.Expr] = {}
-        for name, tree in self._trees.items():
-            if _REPORT.isdisjoint(column.name for column in tree.find_all(exp.Column)):
-                continue
-            without = _without_report(tree)
-            found[name] = (
-                tree
-                if without is None
-                else exp.Sub(this=_or_zero(tree), expression=_or_zero(tree.transform(_unsaid)))
-            )
-        return found
-
-    def summed(self) -> list[exp.Expr]:
-        """The sums over cells. A count of places fits 64 bits; a sum of values may not and stays as wide as it is."""
-        sums = []
-        for name, tree in self._trees.items():
-            total = exp.Sum(this=exp.column(name, table="measured"))
-            sums.append(exp.alias_(exp.cast(total, "bigint") if tree.find(exp.Count) else total, name))
-        return sums
-
-
-def _or_zero(tree: exp.Expr) -> exp.Expr:
-    return exp.func("coalesce", tree.copy(), exp.Literal.number(0))
-
-
-def _without_report(tree: exp.Expr) -> exp.Expr | None:
-    """A measure where there is no report, with what is then known put in; None: it adds nothing."""
-    if _REPORT.isdisjoint(column.name for column in tree.find_all(exp.Column)):
-        return tree
-    known = {"reported": exp.false(), "resumed": exp.false()}
-
-    def put_in(node: exp.Expr) -> exp.Expr:
-        return known.get(node.name, exp.null()).copy() if _is_of_report(node) else node
-
-    aggregate = tree.this if isinstance(tree, exp.Filter) else tree
-    if _is_of_report(aggregate.this):  # a count or a sum of nulls
-        return None
-    condition = tree.expression.this.transform(put_in)
-    for node in reversed(list(condition.walk())):
-        # What is compared with nothing is neither true nor false.
-        if isinstance(node, _NULL_OF_NULL) and isinstance(node.this, exp.Null):
-            if node is condition:
-                return None
-            node.replace(exp.null())
-    condition = simplify(condition, dialect="duckdb")
-    if condition == exp.false() or isinstance(condition, exp.Null):
-        return None
-    # Whatever could not be worked out here is left to the engine, where the columns are null.
-    return tree
-
-
-_TYPES = {"number": "bigint", "text": "varchar", "time": "timestamptz"}
-
-
-def _unsaid(node: exp.Expr) -> exp.Expr:
-    """What a column of the base is where there is no report."""
-    if not _is_of_report(node):
-        return node
-    kind = expressions.BASE_COLUMNS[node.name]
-    return exp.false() if kind == "boolean" else exp.cast(exp.null(), _TYPES[kind])
-
-
-def _is_of_report(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Column) and node.name in _REPORT
 
 
 def _measured(
@@ -377,29 +266,6 @@ def _drop_unread(tree: exp.Select) -> None:
 
 
 @lru_cache(maxsize=512)
-def _qualified(text: str, cut_off: time | None, threshold: int | None) -> tuple[exp.Expr, str]:
-    """A checked expression over `base`. Definitions may cut off at different times: each has its column of `days`."""
-
-    def qualify(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Column):
-            return node
-        if node.name == "cut_off_at" and cut_off is not None:
-            return exp.column(_cut_off_column(cut_off), table="days")
-        if node.name == "threshold_percent" and threshold is not None:
-            return exp.Literal.number(threshold)
-        return exp.column(node.name, table="base")
-
-    tree = expressions.parse(text).transform(qualify).transform(_exact)
-    return tree, tree.sql("duckdb")
-
-
-def _exact(node: exp.Expr) -> exp.Expr:
-    """An amount may fill 64 bits; its product with a small number must not run out of them."""
-    if isinstance(node, exp.Mul):
-        return exp.Mul(this=exp.cast(node.this, "int128"), expression=node.expression)
-    return node
-
-
 @lru_cache(maxsize=16)
 def _read(name: str) -> exp.Expr:
     text = (resources.files("dongche.analytics") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
@@ -485,12 +351,8 @@ def _days(days: Sequence[date], cut_offs: Sequence[time]) -> exp.Select:
     for day in days:
         instants = [_instant(datetime.combine(day, cut_off, BEIJING)) for cut_off in cut_offs]
         rows.append(exp.Tuple(expressions=[exp.cast(exp.Literal.string(day.isoformat()), "date"), *instants]))
-    names = ["on_day", *map(_cut_off_column, cut_offs)]
+    names = ["on_day", *map(cut_off_column, cut_offs)]
     return exp.select(*names).from_(exp.values(rows, alias="given_days", columns=names))
-
-
-def _cut_off_column(cut_off: time) -> str:
-    return f"cut_off_{cut_off:%H%M}"
 
 
 def _instant(instant: datetime) -> exp.Expr:
