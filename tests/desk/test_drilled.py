@@ -163,6 +163,7 @@ def test_a_page_costs_the_same_queries_for_any_number_of_places(
     before = queries()
     for n in range(20):
         report(place(street.grid_n2, "street_shop", name=f"新店{n}", size="small"), known_at=NOW)
+    at_desk.get(reverse(name), SMALL)  # weighs what the new reports are worth, and keeps it
     assert queries() == before
 
 

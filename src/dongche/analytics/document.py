@@ -69,7 +69,7 @@ def _compared(one: Rule) -> str:
             f"| pooled below | {one.least_places} places |",
             f"| compared from | {one.least_own_percent} % of the mix that its own places stand for |",
             f"| told apart at | {one.confidence_percent} % |",
-            f"| source | {one.source} |\n",
+            f"| source | {one.sources['en']} · {one.sources['zh-Hans']} |\n",
         )
     )
 

@@ -54,7 +54,7 @@ class Rule:
     least_own_percent: int
     confidence_percent: int
     methods: Mapping[str, str]
-    source: str
+    sources: Mapping[str, str]
 
     def covers(self, day: date) -> bool:
         return self.from_on <= day and (self.until_on is None or day < self.until_on)
@@ -298,11 +298,12 @@ def read(file: str, text: str) -> tuple[Rule, ...]:
             isinstance(pair, list) and len(pair) == 2 and unit not in pair for unit, pair in evened.items()
         ):
             raise refuse("evened", evened, "two dimensions for each kind of unit, none of them itself")
-        if not isinstance(each["method"], dict) or set(each["method"]) != {"en", "zh-Hans"}:
-            raise refuse("method", each["method"], "a text each for en and zh-Hans")
+        for name in ("method", "source"):
+            if not isinstance(each[name], dict) or set(each[name]) != {"en", "zh-Hans"}:
+                raise refuse(name, each[name], "a text each for en and zh-Hans")
         if found and (found[-1].until_on is None or each["from_on"] < found[-1].until_on):
             raise refuse("from_on", each["from_on"], f"a day from {found[-1].until_on or '…'} on")
         pairs = {unit: (pair[0], pair[1]) for unit, pair in evened.items()}
-        held = {**each, "metrics": tuple(each["metrics"]), "evened": pairs, "source": str(each["source"])}
-        found.append(Rule(methods=held.pop("method"), **held))
+        held = {**each, "metrics": tuple(each["metrics"]), "evened": pairs}
+        found.append(Rule(methods=held.pop("method"), sources=held.pop("source"), **held))
     return tuple(found)

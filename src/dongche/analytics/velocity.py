@@ -38,7 +38,7 @@ class Meaning:
     until_on: date | None
     mean_days: int
     formulas: Mapping[str, str]
-    source: str
+    sources: Mapping[str, str]
 
     def covers(self, day: date) -> bool:
         return self.from_on <= day and (self.until_on is None or day < self.until_on)
@@ -145,11 +145,14 @@ def read(file: str, text: str) -> tuple[Meaning, ...]:
     for each in content["versions"]:
         if not isinstance(each, dict) or set(each) != _FIELDS or set(each["formulas"]) != {"en", "zh-Hans"}:
             raise refuse("versions", each, ", ".join(sorted(_FIELDS)))
+        if not isinstance(each["source"], dict) or set(each["source"]) != {"en", "zh-Hans"}:
+            raise refuse("source", each["source"], "a text each for en and zh-Hans")
         if type(each["mean_days"]) is not int or not 1 <= each["mean_days"] <= 31:
             raise refuse("mean_days", each["mean_days"], "a whole number from 1 to 31")
         if found and (found[-1].until_on is None or each["from_on"] < found[-1].until_on):
             raise refuse("from_on", each["from_on"], f"a day from {found[-1].until_on or '…'} on")
-        found.append(Meaning(**each))
+        held = dict(each)
+        found.append(Meaning(sources=held.pop("source"), **held))
     return tuple(found)
 
 

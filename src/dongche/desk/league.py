@@ -95,6 +95,10 @@ class Page:
         return in_language(self.rule.methods) if self.rule else ""
 
     @property
+    def source(self) -> str:
+        return in_language(self.rule.sources) if self.rule else ""
+
+    @property
     def compared(self) -> Sequence[Row]:
         return [row for row in self.rows if row.place.value is not None]
 

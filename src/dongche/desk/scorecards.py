@@ -17,11 +17,12 @@ from dongche.analytics.figures import Figure
 from dongche.desk.links import list_url
 from dongche.desk.measured import definition_of, in_people_unit
 from dongche.desk.narrowing import Narrowed
+from dongche.kit import clock
 from dongche.kit.decimals import percent
 from dongche.org.models import Officer
 from dongche.org.queries import duties_on
 from dongche.registry.queries import ANY_GAP, Places, gaps
-from dongche.reporting import evidence, figures, silence, velocity
+from dongche.reporting import evidence, figures, keeping, silence, velocity
 from dongche.reporting import queries as reporting
 from dongche.reporting.brief import rows as counted
 from dongche.reporting.brief.context import LISTS
@@ -158,7 +159,9 @@ def _now(places: Places, on: date, areas: Narrowed) -> list[Line]:
     covered = gaps.coverage(places, on, duties)
     days = campaign.current().reminders_on(on).responsible_days
     is_metered = evidence.newest_reading(on) == on
-    summary = evidence.summary(evidence.weigh(places, on))
+    keeping.bring(places, on, clock.now())
+    strengths = keeping.summary(places, on).strengths
+    contradicted = strengths["contradicted"]
     masks_told, masks_short = (
         counted.said(places, on, what).count() for what in ("masks_told", "masks_short")
     )
@@ -183,13 +186,14 @@ def _now(places: Places, on: date, areas: Narrowed) -> list[Line]:
         ),
         Line(
             gettext("Reports that another source contradicts"),
-            count=summary.strengths["contradicted"] if is_metered else None,
+            # Without readings none found is no all-clear; what a visit or a call found is.
+            count=contradicted if is_metered or contradicted else None,
             url=url(evidence="contradicted"),
-            missing="" if is_metered else gettext("no electricity read yet"),
+            missing="" if is_metered or contradicted else gettext("no electricity read yet"),
         ),
         Line(
             gettext("Reports open to doubt"),
-            count=summary.strengths["doubtful"],
+            count=strengths["doubtful"],
             url=url(evidence="doubtful"),
         ),
         Line(

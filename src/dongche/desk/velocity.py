@@ -53,6 +53,10 @@ class Page:
     def formula(self) -> str:
         return in_language(self.meaning.formulas) if self.meaning else ""
 
+    @property
+    def source(self) -> str:
+        return in_language(self.meaning.sources) if self.meaning else ""
+
 
 def build(
     officer: Officer, on: date, areas: Narrowed, known_at: datetime | None = None, *, most: int = SHOWN
