@@ -166,6 +166,7 @@ def test_a_filter_costs_the_same_queries_however_many_places(at_desk: Client, st
     before = queries()
     for n in range(30):
         report(place(street.grid_n1, "street_shop", name=f"新店{n}", size="small"), known_at=NOW)
+    at_desk.get(OVERVIEW)  # weighs what the new reports are worth, and keeps it
     assert queries() == before
 
 

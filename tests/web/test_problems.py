@@ -125,7 +125,8 @@ def test_the_middleware_answers_problems_and_leaves_faults_alone():
 def test_every_status_has_a_heading():
     assert problems.heading(404) == "Nothing here"
     assert problems.heading(418) == "This could not be done"
-    assert problems.heading(507) == "A fault on our side"
+    assert problems.heading(507) == "No room left"
+    assert problems.heading(511) == "A fault on our side"
 
 
 def test_a_database_that_is_away_is_told_without_it(rf):

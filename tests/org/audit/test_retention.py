@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from dongche.config import environment
@@ -210,29 +208,6 @@ def test_fewer_than_six_months_stop_the_start(monkeypatch: Any) -> None:
     monkeypatch.setenv("DONGCHE_AUDIT_MONTHS", "5")
     with pytest.raises(ImproperlyConfigured, match="6 or more"):
         environment.env_int("DONGCHE_AUDIT_MONTHS", 6, at_least=6)
-
-
-def test_entries_from_before_the_chain_are_numbered_and_sealed(town: Town) -> None:
-    """What migration 0007 does to an installation that has run for a while: numbers have gaps, nothing is sealed."""
-    entries = list(AuditEntry.objects.order_by("pk")[:20])
-    told = [(entry.at, entry.action, entry.subject_id, entry.after) for entry in entries]
-    AuditEntry.objects.all().delete()
-    AuditHead.objects.all().delete()
-    for place, entry in enumerate(entries):
-        entry.id, entry.previous, entry.hash, entry.subdistrict = 5 + 3 * place, "", "", None
-    AuditEntry.objects.bulk_create(entries)
-    migration = importlib.import_module("dongche.org.migrations.0007_seal_the_audit_log")
-    migration.BATCH = 7
-    migration.seal(apps, None)
-    verdict = checking.check()
-    assert (verdict.broken, verdict.first, verdict.last) == (None, 1, 20)
-    found = AuditEntry.objects.order_by("pk")
-    assert [(entry.at, entry.action, entry.subject_id, entry.after) for entry in found] == told
-    within = set(found.filter(subject="unit").values_list("subdistrict", flat=True))
-    assert within == {town.subdistrict.pk}
-    step(number=1, by=BY, at=NOW)
-    assert AuditHead.objects.get().last == 21
-    assert broken() is None
 
 
 def test_a_chain_is_begun_once(log: AuditHead) -> None:

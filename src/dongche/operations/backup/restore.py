@@ -128,7 +128,9 @@ def _all_or_nothing(folder: Path) -> Iterator[None]:
 def _check_versions(manifest: Manifest) -> None:
     from django.db.migrations.loader import MigrationLoader
 
-    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    # A database notes what a migration replaces beside the migration itself.
+    known = {*disk, *(old for one in disk.values() for old in one.replaces)}
     for app, names in manifest.migrations.items():
         for name in names:
             if (app, name) not in known:
