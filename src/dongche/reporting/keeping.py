@@ -36,7 +36,7 @@ from dongche.reporting.queries import not_reported
 from dongche.web.periods import believed
 
 CHUNK: Final = 500
-# What a page weighs itself; the task does the rest.
+# What a page weighs itself; whoever reads next, or the morning's check, goes on.
 MOST_AT_ONCE: Final = 3_000
 # In which order a list sorted by evidence stands: the doubtful ones first, or last.
 RANKS: Final = {name: rank for rank, name in enumerate(("contradicted", "doubtful", "alone", "supported"), 1)}
