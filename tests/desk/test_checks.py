@@ -193,7 +193,7 @@ def test_the_calls_of_a_sample_are_put_down_and_make_an_interval(client: Client,
     assert reached.low < worst.low < worst.high < best.high
     file = client.get(reverse("desk:sample-file", args=[sample.pk]))
     rows = CalamineWorkbook.from_filelike(BytesIO(b"".join(file.streaming_content))).get_sheet_by_index(0)
-    found = [row[5] for row in rows.to_python()[1:]]
+    found = [row[4] for row in rows.to_python()[1:]]
     assert found == ["正在营业", "正在营业", "未营业", "未联系上"]
     # Nobody sees the sample or the calls of others.
     assert desk(client, town.leader1).get(kept["Location"]).status_code == 404

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from dongche.cli import instance, showing
+from dongche.cli import files, instance, showing
 from dongche.cli.language import gettext
 from dongche.cli.reading import REASON, terminal
 from dongche.cli.who import find_place
@@ -43,32 +43,6 @@ class NoSuchReporter(Problem):
 class WhichSubdistrict(Problem):
     code = "cli.which_subdistrict"
     message = "Say with --subdistrict for which sub-district the file is. There are: %(expected)s."
-
-
-class MapUnusable(Problem):
-    code = "cli.map_unreadable"
-    message = "The map %(file)s cannot be read: %(given)s. It must be a text file in UTF-8."
-
-
-class NoSuchFile(Problem):
-    code = "cli.no_such_file"
-    status = 404
-    message = (
-        "There is no file %(file)s. Check the path; one with spaces in it stands between quotation marks."
-    )
-
-
-class FileUnreadable(Problem):
-    code = "cli.file_unreadable"
-    message = "%(file)s cannot be read: %(given)s. Give a spreadsheet that you may read on this machine."
-
-
-class ErrorsUnwritable(Problem):
-    code = "cli.errors_unwritable"
-    message = (
-        "The refused rows cannot be written to %(file)s: %(given)s. Give --errors another .xlsx file; nothing has been "
-        "imported yet."
-    )
 
 
 @click.group("import", help=N_("Bring in a spreadsheet."))
@@ -127,17 +101,17 @@ def registry(
     from dongche.registry import importing
     from dongche.registry.sheets import read_map
 
-    _check_readable(file)
+    files.check_readable(file)
     if map_file is not None:
-        _check_readable(map_file)
+        files.check_readable(map_file)
     if errors is not None:
-        _check_writable(errors, file)
+        files.check_writable(errors, file)
     outcome = importing.import_file(
         file,
         subdistrict=_subdistrict(code),
         by=terminal(),
         at=clock.now(),
-        mapping=read_map(_text(map_file)) if map_file else None,
+        mapping=read_map(files.text_of(map_file)) if map_file else None,
         sheet=sheet,
         dry_run=dry_run,
         errors=errors,
@@ -246,6 +220,25 @@ def reports(day: date | None, username: str | None, **given: Any) -> None:
     _bring("reports", by=by, mapping={"on": f"={day}"} if day else None, **given)
 
 
+@import_command.command(
+    "outcomes",
+    help=N_(
+        "Bring in outcomes of calls and checks from FILE, the sheet that was given out: call number and outcome of "
+        "each, and who asked and when."
+    ),
+)
+@_others
+@click.option(
+    "--by",
+    "username",
+    metavar="USER",
+    help=N_("User name of the officer who sends it: only their calls are taken. Without it, every call."),
+)
+def outcomes(username: str | None, **given: Any) -> None:
+    instance.open_instance()
+    _bring("outcomes", by=_reporter(username) if username else None, **given)
+
+
 def _reporter(username: str) -> Any:
     """Raises: NoSuchReporter"""
     from dongche.org.queries import Officers
@@ -272,9 +265,9 @@ def _bring(
     from dongche.kit import clock
     from dongche.registry import importing
 
-    _check_readable(file)
+    files.check_readable(file)
     if errors is not None:
-        _check_writable(errors, file)
+        files.check_writable(errors, file)
     outcome = importing.import_file(
         file,
         subdistrict=_subdistrict(code),
@@ -335,46 +328,6 @@ def undo(number: int, reason: str, wants_json: bool) -> None:
         click.echo(f"{place} {name}: {why}".strip())
 
 
-def _check_readable(file: Path) -> None:
-    """Raises: NoSuchFile, FileUnreadable"""
-    try:
-        if not file.exists():
-            raise NoSuchFile(file=file)
-        if file.is_dir():
-            raise FileUnreadable(file=file, given=gettext("it is a folder"))
-        if not file.is_file():  # a pipe or a device might never end
-            raise FileUnreadable(file=file, given=gettext("it is no ordinary file"))
-        with file.open("rb") as opened:
-            opened.read(1)
-    except OSError as error:
-        raise FileUnreadable(file=file, given=error.strerror) from None
-
-
-def _check_writable(errors: Path, file: Path) -> None:
-    """Before anything is imported, for afterwards it would be too late. Raises: ErrorsUnwritable"""
-    try:
-        if errors.is_dir():
-            raise ErrorsUnwritable(file=errors, given=gettext("it is a folder"))
-        if errors.exists() and errors.samefile(file):
-            raise ErrorsUnwritable(file=errors, given=gettext("it is the file to be imported"))
-        if not errors.resolve().parent.is_dir():
-            raise ErrorsUnwritable(file=errors, given=gettext("the folder does not exist"))
-        is_new = not errors.exists()
-        errors.open("ab").close()
-        if is_new:
-            errors.unlink()
-    except OSError as error:
-        raise ErrorsUnwritable(file=errors, given=error.strerror) from None
-
-
-def _text(file: Path) -> str:
-    """Raises: MapUnusable"""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise MapUnusable(file=file.name, given=error) from None
-
-
 def _subdistrict(code: str | None) -> Any:
     """The sub-district that is meant, or the only one there is.
 
@@ -428,9 +381,9 @@ def roster(file: Path, place: str, sheet: str, dry_run: bool, errors: Path | Non
     from dongche.registry import importing
     from dongche.registry.models import ImportBatch
 
-    _check_readable(file)
+    files.check_readable(file)
     if errors is not None:
-        _check_writable(errors, file)
+        files.check_writable(errors, file)
     found, _withdrawn_at = find_place(place, wants_json)
     outcome = importing.import_file(
         file,

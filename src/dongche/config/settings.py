@@ -230,7 +230,10 @@ GROUND_STEPS = ["dongche.registry.grounds.places"]
 STANDING_SAYERS = ["dongche.reporting.standing.said"]
 
 # Kinds of imports that rooms above the registry bring: the kind, and its registry.imports.kinds.Kind.
-IMPORT_KINDS = {"reports": "dongche.reporting.filing.ReportsKind"}
+IMPORT_KINDS = {
+    "reports": "dongche.reporting.filing.ReportsKind",
+    "outcomes": "dongche.reporting.outcomes.OutcomesKind",
+}
 
 # What is told of a place on its page, in the order of the tabs: objects of registry.timeline.Teller.
 PLACE_EVENTS = [

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import IO, Final
 
 from django.utils.translation import gettext
 
@@ -16,11 +16,10 @@ from dongche.desk.checks import FINDING_MOODS
 from dongche.org.models import Officer
 from dongche.registry.models import Observation
 from dongche.registry.queries import Observations, Places
-from dongche.reporting import figures
+from dongche.reporting import figures, outcome_sheets
 from dongche.reporting.models import Check, Sample
 from dongche.reporting.queries import Checks
 from dongche.web.fields import masked_phone
-from dongche.web.spreadsheets import Table
 from dongche.web.templatetags.web import number
 
 # The buttons of a call, in the order of the digits that press them.
@@ -186,18 +185,22 @@ def listed(sample: Sample, actor: Officer) -> list[Call]:
     ]
 
 
-def table(sample: Sample, calls: Sequence[Call]) -> Table:
-    """The calls as a sheet; no phone is in it."""
-    headers = [
-        gettext("Turn"), gettext("Stratum"), gettext("Number"), gettext("Name"), gettext("Community"),
-        gettext("Outcome"), gettext("Note"), gettext("Seed"),
-    ]  # fmt: skip
-    rows: list[list[Any]] = [
-        [
-            call.check.turn, call.stratum, call.check.entity.number, call.check.entity.name,
-            call.check.entity.community.name if call.check.entity.community else "",
-            call.check.get_finding_display(), call.note, sample.seed,
-        ]
-        for call in calls
-    ]  # fmt: skip
-    return Table(gettext("Call-back sample"), headers, rows)
+def write_sheet(file: IO[bytes], sample: Sample, actor: Officer) -> None:
+    """This function will write the calls as a sheet to be filled in and sent back; no phone is in it."""
+    found = listed(sample, actor)
+    held = outcome_sheets.held([call.check for call in found], actor)
+    extra = [gettext("Turn"), gettext("Stratum"), gettext("Community"), gettext("Seed")]
+    lines = [
+        outcome_sheets.Line(
+            call.check,
+            held.get(str(call.check.pk)),
+            [
+                call.check.turn,
+                call.stratum,
+                call.check.entity.community.name if call.check.entity.community else "",
+                sample.seed,
+            ],
+        )
+        for call in found
+    ]
+    outcome_sheets.write(file, gettext("Call-back sample"), extra, lines)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.desk import dossier, personal
 from dongche.org.models import Officer
 from dongche.registry.models import Observation
 from dongche.registry.queries import Observations, Places
-from dongche.reporting import checking, keeping, rulebook
+from dongche.reporting import checking, keeping, outcome_sheets, rulebook
 from dongche.reporting.evidence import MOODS, Weighed
 from dongche.reporting.models import Check, Report
 from dongche.reporting.queries import Checks, Reports
@@ -28,6 +29,7 @@ SHOWN: Final = (
     ("dismissed", _("Dismissed")),
     ("settled", _("No longer doubtful")),
 )
+MOST_IN_SHEET: Final = 5000
 FINDING_MOODS: Final = {
     "operating": "good",
     "not_operating": "warn",
@@ -44,7 +46,7 @@ class OutcomeForm(forms.Form):
     finding = forms.ChoiceField(choices=Observation.Finding.choices)
     way = forms.ChoiceField(
         label=_("How"),
-        choices=[choice for choice in Observation.Way.choices if choice[0] != Observation.Way.PATROL],
+        choices=outcome_sheets.WAYS,
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     note = forms.CharField(
@@ -132,6 +134,28 @@ def names_of(check: Check) -> list[str]:
     return [rules[code].name for code in check.codes if code in rules]
 
 
+def write_sheet(file: IO[bytes], actor: Officer, show: str) -> None:
+    """This function will write the checks of a tab, at most MOST_IN_SHEET, as a sheet to be filled in and sent back."""
+    wanted = _shown(actor, show if show in dict(SHOWN) else "open")
+    found = list(wanted.select_related("entity__community", "taken_by").order_by("-id")[:MOST_IN_SHEET])
+    held = outcome_sheets.held(found, actor)
+    extra = [gettext("Day"), gettext("Community"), gettext("Why"), gettext("Taken by")]
+    lines = [
+        outcome_sheets.Line(
+            check,
+            held.get(str(check.pk)),
+            [
+                check.on,
+                check.entity.community.name if check.entity.community else "",
+                "；".join(names_of(check)),
+                check.taken_by.name if check.taken_by else "",
+            ],
+        )
+        for check in found
+    ]
+    outcome_sheets.write(file, gettext("Checks"), extra, lines)
+
+
 @dataclass(frozen=True)
 class Whole:
     """One check with everything that whoever asks needs."""
@@ -152,7 +176,9 @@ def whole(check: Check, actor: Officer, now: datetime, revealed: personal.Reveal
     """This function will gather what was reported, why it is doubtful, whom to ask, and what was found out."""
     place = check.entity
     may_ask = dossier.may_reveal(place, actor)
-    story = list(Observations.visible_to(actor).of_source(Check.SOURCE, str(check.pk))[:20])
+    story = list(
+        Observations.visible_to(actor).of_source(Check.SOURCE, str(check.pk)).select_related("asked_by")[:20]
+    )
     keeping.bring(Places.visible_to(actor).filter(pk=place.pk), check.on, now)
     last = next((one for one in story if one.superseded_at is None), None)
     return Whole(

@@ -35,8 +35,8 @@ NUMBERS = frozenset({"lon", "lat", "area_m2", "staff_count", "revenue", "assets"
 HELPED = frozenset({"credit_code", "industry", "output_normal"})
 
 
-# Rosters are sent from the page of their place, reports from the page on which they are entered.
-ELSEWHERE = (ImportBatch.Kind.ROSTER, ImportBatch.Kind.REPORTS)
+# Rosters are sent from the page of their place, reports and outcomes from the pages on which they are entered.
+ELSEWHERE = (ImportBatch.Kind.ROSTER, ImportBatch.Kind.REPORTS, ImportBatch.Kind.OUTCOMES)
 SENT = tuple(kind for kind in ImportBatch.Kind if kind not in ELSEWHERE)
 
 

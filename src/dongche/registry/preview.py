@@ -30,7 +30,7 @@ MOODS: dict[str, Mood] = {
     State.UNDONE: "none",
 }  # fmt: skip
 # Kinds whose values are called by the columns of their file.
-BY_COLUMN = (ImportBatch.Kind.ELECTRICITY, ImportBatch.Kind.REPORTS)
+BY_COLUMN = (ImportBatch.Kind.ELECTRICITY, ImportBatch.Kind.REPORTS, ImportBatch.Kind.OUTCOMES)
 # Shown of a new place; the rest is in the file.
 _NEW = (*(name for name in IMPORTED if name != "name"), "building")
 

@@ -49,6 +49,15 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
             "holds again; unless a later one holds by now. All of it happens, or nothing. Nothing is deleted."
         ),
     },
+    Kind.OUTCOMES: {
+        "gone": N_("Answers that hold no more"),
+        "restored": N_("Answers put back"),
+        "left": N_("Left as it is"),
+        "says": N_(
+            "Answers that this file brought hold no more, and where one replaced an earlier answer, the earlier one "
+            "holds again; unless a later one holds by now. All of it happens, or nothing. Nothing is deleted."
+        ),
+    },
     Kind.ROSTER: {
         "gone": N_("People deleted"),
         "restored": N_("People put back"),

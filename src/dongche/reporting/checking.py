@@ -18,10 +18,11 @@ from dongche.org import actions as org
 from dongche.org.audit import Actor, action, record
 from dongche.org.models import Officer, Unit, WorkItem
 from dongche.registry import actions as registry
-from dongche.registry.models import Observation
+from dongche.registry.models import ImportBatch, Observation
 from dongche.registry.queries import SPEAKING, Places
 from dongche.reporting import keeping, rulebook
 from dongche.reporting.models import Check, Sample
+from dongche.web.periods import believed
 
 TAKEN: Final = "reporting.check"
 FRESH: Final = timedelta(minutes=15)
@@ -155,7 +156,16 @@ def dismiss_check(*, check: Check, reason: str, by: Actor, at: datetime) -> Chec
 
 @action("reporting.record_outcome")
 def record_outcome(
-    *, check: Check, finding: str, way: str, by: Actor, at: datetime, note: str = ""
+    *,
+    check: Check,
+    finding: str,
+    way: str,
+    by: Actor,
+    at: datetime,
+    note: str = "",
+    asked_by: Officer | None = None,
+    asked_at: datetime | None = None,
+    batch: ImportBatch | None = None,
 ) -> Observation:
     """Put down what was found out: the place works, does not, or could not be asked. The last word counts.
 
@@ -167,7 +177,7 @@ def record_outcome(
     before = _told(check)
     seen = registry.observe(
         entity=check.entity, on=check.on, finding=finding, way=way, source=Check.SOURCE, key=str(check.pk), note=note,
-        by=by, at=at,
+        asked_by=asked_by, asked_at=asked_at, batch=batch, by=by, at=at,
     )  # fmt: skip
     _set(check, seen.finding, at)
     if check.closed:
@@ -182,19 +192,43 @@ def undo_outcome(*, check: Check, by: Actor, at: datetime) -> Check:
 
     Raises: OutcomeSettled – it is older than FRESH, or somebody else's
     """
-    held = list(
-        Observation.objects.filter(source=Check.SOURCE, key=str(check.pk)).order_by("-known_at", "-pk")
-    )
-    last = next((one for one in held if one.superseded_at is None), None)
+    last = _last(check)
     if last is None or last.by_id != by.officer_id or at - last.known_at > FRESH:
         raise OutcomeSettled(place=check.entity.name, minutes=FRESH.seconds // 60)
+    _take_back(check, last, by, at)
+    return check
+
+
+@action("reporting.take_back_outcome")
+def take_back_outcome(*, check: Check, by: Actor, at: datetime) -> Check:
+    """Take back the outcome that holds, together with the file that brought it; what was said before it holds again.
+
+    Raises: ObservationGone – there is none
+    """
+    last = _last(check)
+    if last is None:
+        raise registry.ObservationGone
+    _take_back(check, last, by, at)
+    return check
+
+
+def _last(check: Check) -> Observation | None:
+    return Observation.objects.filter(believed(), source=Check.SOURCE, key=str(check.pk)).first()
+
+
+def _take_back(check: Check, last: Observation, by: Actor, at: datetime) -> None:
     before = _told(check)
-    former = next((one for one in held if one.superseded_at == last.known_at), None)
+    former = (
+        Observation.objects.filter(source=Check.SOURCE, key=str(check.pk), superseded_at=last.known_at)
+        .select_related("asked_by")
+        .order_by("-pk")
+        .first()
+    )
     registry.take_back_observation(observation=last, by=by, at=at)
     if former is not None:
         again = registry.observe(
             entity=check.entity, on=former.on, finding=former.finding, way=former.way, source=Check.SOURCE,
-            key=str(check.pk), note=former.note, by=by, at=at,
+            key=str(check.pk), note=former.note, asked_by=former.asked_by, asked_at=former.asked_at, by=by, at=at,
         )  # fmt: skip
         _set(check, again.finding, at)
     else:
@@ -205,7 +239,6 @@ def undo_outcome(*, check: Check, by: Actor, at: datetime) -> Check:
             data={"check": check.pk, "number": check.entity.number}, due_on=check.due_on, by=by, at=at,
         )  # fmt: skip
     _note(check, before, by, at)
-    return check
 
 
 @action("reporting.draw_sample")

@@ -18,6 +18,7 @@ WORDS = Words(
         "reporting.dismiss_check": _("Check dismissed"),
         "reporting.record_outcome": _("Outcome of a check put down"),
         "reporting.undo_outcome": _("Outcome of a check undone"),
+        "reporting.take_back_outcome": _("Outcome of a check taken back with its file"),
         "reporting.draw_sample": _("Call-back sample drawn"),
         "reporting.remind": _("Reminders of missing reports opened"),
         "reporting.publish": _("Figures published"),

@@ -30,6 +30,8 @@ COUNTED_STATES: dict[str, tuple[str, ...]] = {
     **{state: (state,) for state in State.values},
 }
 STATES = ("not_reported", "open", "part", "closed", "resumed", "reported", "expected", "excluded")
+# Kinds of files that are sent from the desk.
+SENT = (ImportBatch.Kind.REPORTS, ImportBatch.Kind.OUTCOMES)
 
 
 class UnknownCode(Problem):
@@ -117,12 +119,12 @@ class Samples(ScopedQuerySet[Sample]):
 
 
 class Uploads(ScopedQuerySet[ImportBatch]):
-    """Files of reports: one's own, and those of the sub-districts whose headquarters the actor serves in."""
+    """Files of reports and outcomes: one's own, and those of sub-districts whose headquarters the actor serves in."""
 
     entry = ImportBatch
 
     def scoped_to(self, actor: Any) -> Self:
-        files, scope = self.filter(kind=ImportBatch.Kind.REPORTS), scope_of(actor)
+        files, scope = self.filter(kind__in=SENT), scope_of(actor)
         if scope.everything:
             return files
         return files.filter(Q(by=actor.pk) | Q(subdistrict__in=scope.subdistricts))

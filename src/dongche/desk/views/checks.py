@@ -17,7 +17,7 @@ from dongche.org.request import OfficerRequest
 from dongche.reporting import checking
 from dongche.reporting.models import Check, Sample
 from dongche.reporting.queries import Checks, Samples
-from dongche.web import downloads, spreadsheets
+from dongche.web import downloads
 from dongche.web.access import duty
 from dongche.web.problems import sentence
 
@@ -41,7 +41,21 @@ def _sample(request: OfficerRequest, number: int) -> Sample:
 @require_safe
 def listed(request: OfficerRequest) -> HttpResponse:
     """List the checks that are proposed, taken and done."""
-    return render(request, "desk/checks.html", {"page": checks.listed(request.user, request.GET)})
+    context = {
+        "page": checks.listed(request.user, request.GET),
+        "can_record": request.user.has_duty("reporting.record"),
+    }
+    return render(request, "desk/checks.html", context)
+
+
+@duty("desk.overview")
+@require_safe
+def checks_file(request: OfficerRequest) -> FileResponse:
+    """Give the checks of a tab as a sheet to be filled in."""
+    return downloads.sent(
+        f"checks-{clock.today():%Y%m%d}.xlsx",
+        lambda file: checks.write_sheet(file, request.user, request.GET.get("show", "open")),
+    )
 
 
 @duty("desk.overview")
@@ -157,9 +171,9 @@ def sample(request: OfficerRequest, number: int) -> HttpResponse:
 @duty("desk.overview")
 @require_safe
 def sample_file(request: OfficerRequest, number: int) -> FileResponse:
-    """Give the calls of a sample with their outcomes as an Excel file."""
+    """Give the calls of a sample with their outcomes as a sheet to be filled in."""
     found = _sample(request, number)
     return downloads.sent(
         f"call-back-{found.on:%Y%m%d}-{found.pk}.xlsx",
-        lambda file: spreadsheets.write_tables(file, [calls.table(found, calls.listed(found, request.user))]),
+        lambda file: calls.write_sheet(file, found, request.user),
     )

@@ -1,6 +1,8 @@
-"""Reports of many places as a file: the template, what a file would bring, and its way in and back."""
+"""Reports of many places, and outcomes of calls, as a file: what a file would bring, and its way in and back."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django import forms
 from django.conf import settings
@@ -31,9 +33,15 @@ from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.problems import sentence
 
+# Where the files of a kind are sent and listed.
+LISTS: Mapping[str, str] = {
+    ImportBatch.Kind.REPORTS: "desk:report-files",
+    ImportBatch.Kind.OUTCOMES: "desk:outcome-files",
+}
+
 
 class FileForm(forms.Form):
-    """A file of reports, and the sub-district it is for where the officer sees several."""
+    """A file, and the sub-district it is for where the officer sees several."""
 
     file = forms.FileField(
         label=_("Spreadsheet"),
@@ -57,30 +65,41 @@ class FileForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def files(request: OfficerRequest) -> HttpResponse:
     """Take a file of reports, and list those that were sent."""
+    return _files(request, ImportBatch.Kind.REPORTS)
+
+
+@duty("reporting.record")
+@require_http_methods(["GET", "HEAD", "POST"])
+def outcomes(request: OfficerRequest) -> HttpResponse:
+    """Take a file of outcomes of calls and checks, and list those that were sent."""
+    return _files(request, ImportBatch.Kind.OUTCOMES)
+
+
+def _files(request: OfficerRequest, kind: ImportBatch.Kind) -> HttpResponse:
     is_posted = request.method == "POST"
     form = FileForm(*(request.POST, request.FILES) if is_posted else (), officer=request.user)
     status = 422 if is_posted else 200
     try:
         if form.is_valid():
-            return _stage(request, form)
+            return _stage(request, form, kind)
     except Problem as problem:
         form.add_error("file", f"{sentence(problem)} ({problem.code})")
         status = problem.status
-    rows = Uploads.visible_to(request.user).select_related("by")
+    rows = Uploads.visible_to(request.user).filter(kind=kind).select_related("by")
     page = paging.page(
         rows, "-pk", after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=20
     )
     context = {
         "form": form,
+        "kind": kind,
         "lines": [preview.line(batch) for batch in page.rows],
         "pager": page.pager,
         "limit": f"{settings.IMPORT_MAX_BYTES // MIB} MB",
-        "today": clock.today(),
     }
     return render(request, "desk/report_files.html", context, status=status)
 
 
-def _stage(request: OfficerRequest, form: FileForm) -> HttpResponse:
+def _stage(request: OfficerRequest, form: FileForm, kind: ImportBatch.Kind) -> HttpResponse:
     file = form.cleaned_data["file"]
     importing.check_size(file.name, file.size)
     code = form.cleaned_data["subdistrict"] or next(iter(form.units), "")
@@ -91,7 +110,7 @@ def _stage(request: OfficerRequest, form: FileForm) -> HttpResponse:
             file=file.chunks(),
             name=file.name,
             subdistrict=form.units[code],
-            kind=ImportBatch.Kind.REPORTS,
+            kind=kind,
             by=request.user,
             at=clock.now(),
         )
@@ -102,7 +121,7 @@ def _stage(request: OfficerRequest, form: FileForm) -> HttpResponse:
         messages.info(
             request, gettext("A colleague has sent this very file already; there is nothing to do.")
         )
-        return redirect("desk:report-files")
+        return redirect(LISTS[kind])
     if batch.state == ImportBatch.State.UPLOADED:
         enqueue(tasks.read_import, batch.pk, request.user.pk)
     return redirect("desk:report-file", batch.code)
@@ -143,7 +162,7 @@ def drop(request: OfficerRequest, code: str) -> HttpResponse:
     batch = actions.drop_import(batch=_batch(request, code), by=request.user, at=clock.now())
     said = gettext("“%(file)s” was dropped; nothing of it was written.")
     messages.success(request, said % {"file": batch.file_name})
-    return redirect("desk:report-files")
+    return redirect(LISTS[batch.kind])
 
 
 @duty("reporting.record")

@@ -8,7 +8,8 @@ from dongche.kit import clock
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.audit import Actor, action, record
-from dongche.registry.models import Entity, Observation
+from dongche.org.models import Officer
+from dongche.registry.models import Entity, ImportBatch, Observation
 from dongche.web.periods import believed
 
 
@@ -35,11 +36,15 @@ def observe(
     by: Actor,
     at: datetime,
     note: str = "",
+    asked_by: Officer | None = None,
+    asked_at: datetime | None = None,
+    batch: ImportBatch | None = None,
 ) -> Observation:
     """Put down what was found out about whether a place works on a day.
 
     A room names its occasion by `source` (`patrol.visit`) and `key`; what the same occasion says again replaces what it
-    said before, which is kept. No report, standing or figure changes: evidence is weighed with it.
+    said before, which is kept. No report, standing or figure changes: evidence is weighed with it. Who asked and when,
+    and the file, are given where somebody puts it down afterwards.
 
     Raises: ObservedAhead
     """
@@ -60,6 +65,9 @@ def observe(
         note=note.strip()[:200],
         by_id=by.officer_id,
         known_at=at,
+        asked_by=asked_by,
+        asked_at=asked_at,
+        batch=batch,
     )
     record(
         "entity",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from dongche.org.models import Officer
-from dongche.registry.models.places import Entity
+from dongche.registry.models.places import Entity, ImportBatch
 
 
 class Observation(models.Model):
@@ -18,6 +18,8 @@ class Observation(models.Model):
 
     `source` is the room and kind of occasion (`reporting.check`, `patrol.visit`), `key` which one it was: what the same
     occasion says again replaces what it said before. Only `operating` and `not_operating` say anything about the place.
+    `by` put it down at `known_at`; `asked_by` asked or was there at `asked_at`, where a file says so: without a time of
+    day that is 00:00. `batch` is that file.
     """
 
     class Finding(models.TextChoices):
@@ -42,11 +44,17 @@ class Observation(models.Model):
     by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     known_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, null=True, related_name="+", db_index=False)
 
     Sensitive: ClassVar = frozenset({"note"})
     Plain: ClassVar = frozenset(
-        {"id", "entity", "on", "finding", "way", "source", "key", "by", "known_at", "superseded_at"}
-    )
+        {
+            "id", "entity", "on", "finding", "way", "source", "key", "by", "known_at", "superseded_at", "asked_by",
+            "asked_at", "batch",
+        }
+    )  # fmt: skip
 
     class Meta:
         constraints = [
@@ -61,6 +69,7 @@ class Observation(models.Model):
         indexes = [
             models.Index(fields=["entity", "-on"], name="observation_by_entity"),
             models.Index(fields=["on", "entity"], name="observation_by_day"),
+            models.Index(fields=["batch"], name="observation_by_batch", condition=Q(batch__isnull=False)),
         ]
 
     def __str__(self) -> str:

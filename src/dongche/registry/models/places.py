@@ -187,6 +187,7 @@ class ImportBatch(models.Model):
         ELECTRICITY = "electricity", _("Electricity readings")
         ROSTER = "roster", _("Roster of a place")
         REPORTS = "reports", _("Daily reports")
+        OUTCOMES = "outcomes", _("Outcomes of calls and checks")
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")

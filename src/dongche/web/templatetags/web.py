@@ -169,6 +169,15 @@ def moment(value: datetime | None, style: str = "") -> str:
 
 
 @register.filter
+def moment_or_day(value: datetime | None) -> str:
+    """An instant in Beijing time; of one that begins a day the day alone, as only that is known then."""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return day(local) if (local.hour, local.minute) == (0, 0) else moment(value)
+
+
+@register.filter
 def moment_of(value: datetime | None, on: date) -> str:
     """An instant told beside a day: its time alone on that day, with its own day on another."""
     if not value:
