@@ -12,7 +12,8 @@ from django.db import connection, connections
 from dongche.org.models import AuditEntry
 from dongche.registry.models import Entity
 from dongche.reporting import actions, values
-from dongche.reporting.actions import PlaceActor, Row
+from dongche.reporting.actions import PlaceActor
+from dongche.reporting.appending import Row
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.values import ReportValues
 from tests import town as founding

@@ -28,6 +28,7 @@ from dongche.org.audit import System
 from dongche.registry import facts as registry_facts
 from dongche.registry.models import Entity
 from dongche.reporting import actions, facts, figures
+from dongche.reporting.appending import Row
 from tests.factories import registry, reporting
 from tests.reporting.conftest import Tell
 from tests.town import BY, DAY, NOW, Town
@@ -66,11 +67,11 @@ def plainly(days: Sequence[date] = DAYS, **asked: Any) -> dict[Any, Any]:
     return bare(reference.measure(world, figures.definitions(), days=days, **asked))
 
 
-def history(shop: Entity, on: date, chance: random.Random) -> list[actions.Row]:
+def history(shop: Entity, on: date, chance: random.Random) -> list[Row]:
     """What a place told for a day, one time in four corrected an hour later."""
     known = [NOW, LATER][: chance.choice((1, 1, 1, 2))]
     return [
-        actions.Row(
+        Row(
             entity_id=shop.pk, on=on, known_at=at, superseded_at=(*known, None)[n + 1], received_at=NOW, key=f"{on}-{n}",
             state=chance.choice(("open", "part", "closed")), staff_due=chance.choice((None, 9)),
             staff_at_post=chance.choice((None, 3, 9)), output_fen=chance.choice((None, 0, 1309)),
@@ -97,7 +98,7 @@ def street(town: Town) -> list[Entity]:
     ]
     for shop in chance.sample(places, 5):
         registry.exclude(shop, from_on=DAY)
-    rows: list[actions.Row] = []
+    rows: list[Row] = []
     for shop, on in product(places, DAYS):
         if on >= shop.from_on and chance.random() < 0.8:
             rows += history(shop, on, chance)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
@@ -20,6 +20,7 @@ from dongche.kit.messages import N_
 from dongche.registry.ladder import WORKED, Point, Said, Seen, course, step_after
 from dongche.registry.models import Entity, Exclusion, Source, Standing, Step
 from dongche.registry.queries import Places
+from dongche.web import bulk
 from dongche.web.campaign import current
 from dongche.web.periods import believed, in_force
 
@@ -43,6 +44,18 @@ STANDINGS: Final[Mapping[str, Any]] = {
 # Exclusions that are the end of the business; the others leave out a place that may come back (domain 2a).
 FOR_GOOD: Final = (Exclusion.Kind.CLOSED_BY_ORDER, Exclusion.Kind.DEREGISTERED)
 BATCH: Final = 500
+
+
+class Fresh(NamedTuple):
+    """A standing to be written."""
+
+    entity_id: int
+    on: date
+    step: str
+    source: str
+    reason: str
+    by_id: int | None
+    known_at: datetime
 
 
 class NoSuchStanding(Problem):
@@ -82,7 +95,7 @@ def settle_last(told: Mapping[int, Said], at: datetime) -> list[int]:
         held[row.entity_id].append(row)
     full_capacity = current().full_capacity_on
     gone: list[int] = []
-    new: list[Standing] = []
+    new: list[Fresh] = []
     left: list[int] = []
     for pk, said in told.items():
         rows = held[pk]
@@ -103,7 +116,7 @@ def settle_last(told: Mapping[int, Said], at: datetime) -> list[int]:
             new.append(_row(pk, point, at if stale else said.known_at))
     if gone:
         Standing.objects.filter(pk__in=gone).update(superseded_at=Greatest("known_at", Value(at)))
-    Standing.objects.bulk_create(new, batch_size=1000)
+    bulk.insert(Standing, Fresh._fields, new)
     return left
 
 
@@ -119,7 +132,7 @@ def _settle(ids: Collection[int], at: datetime) -> int:
         held[row.entity_id].append(row)
     full_capacity = current().full_capacity_on
     gone: list[int] = []
-    new: list[Standing] = []
+    new: list[Fresh] = []
     changed = 0
     for pk in ids:
         rows = {_key(row): row.pk for row in held[pk]}
@@ -137,7 +150,7 @@ def _settle(ids: Collection[int], at: datetime) -> int:
         changed += bool(fresh or stale)
     if gone:
         Standing.objects.filter(pk__in=gone).update(superseded_at=Greatest("known_at", Value(at)))
-    Standing.objects.bulk_create(new, batch_size=1000)
+    bulk.insert(Standing, Fresh._fields, new)
     return changed
 
 
@@ -146,16 +159,8 @@ def _key(point: Point | Standing) -> tuple[Any, ...]:
     return point.on, point.step, point.source, point.reason
 
 
-def _row(pk: int, point: Point, known_at: datetime) -> Standing:
-    return Standing(
-        entity_id=pk,
-        on=point.on,
-        step=point.step,
-        source=point.source,
-        reason=point.reason,
-        by_id=point.by_id,
-        known_at=known_at,
-    )
+def _row(pk: int, point: Point, known_at: datetime) -> Fresh:
+    return Fresh(pk, point.on, point.step, point.source, point.reason, point.by_id, known_at)
 
 
 def standing_expression(on: date, as_known: datetime | None = None) -> Case:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import islice
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from dongche.kit import clock
 from dongche.kit.errors import Problem
@@ -24,9 +22,10 @@ from dongche.registry.queries import Places, survivor_of
 from dongche.registry.standing import settle
 from dongche.reporting import appending, changes, checking, silence
 from dongche.reporting import values as rules
-from dongche.reporting.appending import Entry, Outcome
+from dongche.reporting.appending import Entry, Outcome, Row
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.values import ReportValues
+from dongche.web import bulk
 
 BATCH = 10_000
 SILENT = "reporting.silent"
@@ -71,30 +70,6 @@ class PlaceActor:
     @property
     def label(self) -> str:
         return f"place:{self.number}"
-
-
-class Row(NamedTuple):
-    """One version of a report as history has it, for many at once. The times are given, nothing is worked out."""
-
-    entity_id: int
-    on: date
-    known_at: datetime
-    superseded_at: datetime | None
-    received_at: datetime
-    key: str
-    state: str
-    staff_due: int | None
-    staff_at_post: int | None
-    output_fen: int | None
-    output_normal_fen: int | None
-    abnormal_temperature: int | None
-    mask_days: int | None
-    difficulties: tuple[str, ...]
-    note: str
-    channel: str
-    by_id: int | None
-    same_as_yesterday: bool = False
-    batch_id: int | None = None
 
 
 @action("reporting.record")
@@ -182,10 +157,7 @@ def record_many(*, rows: Iterable[Row], by: Actor, at: datetime) -> int:
 
     try:
         with transaction.atomic():
-            if connection.vendor == "postgresql":
-                _copy(counted())
-            else:
-                _insert(counted())
+            bulk.insert(Report, Row._fields, counted())
     except IntegrityError:
         raise AlreadyReported(count=changed.total()) from None
     changes.count(changed)
@@ -272,58 +244,6 @@ def _told(report: Report) -> dict[str, Any]:
         "staff_at_post": report.staff_at_post,
         "output_fen": report.output_fen,
     } | ({"same_as_yesterday": True} if report.same_as_yesterday else {})
-
-
-_COLUMNS = tuple(field.column for field in Report._meta.concrete_fields if not field.primary_key)
-_NAMES = ", ".join(f'"{column}"' for column in _COLUMNS)
-
-
-def _insert(rows: Iterable[Row]) -> None:
-    marks = ", ".join(["%s"] * len(_COLUMNS))
-    statement = f"INSERT INTO {Report._meta.db_table} ({_NAMES}) VALUES ({marks})"  # noqa: S608 – our own names
-    lines = map(_texts, rows)
-    with connection.cursor() as cursor:
-        while batch := list(islice(lines, BATCH)):
-            cursor.executemany(statement, batch)
-
-
-def _copy(rows: Iterable[Row]) -> None:
-    statement = f"COPY {Report._meta.db_table} ({_NAMES}) FROM STDIN"
-    # COPY goes past Django, which would otherwise give the driver's errors their common names.
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(_texts(row))
-
-
-def _texts(row: Row) -> tuple[Any, ...]:
-    """A row in the order of the columns, its times as both databases read them."""
-    return (
-        row.entity_id,
-        row.on.isoformat(),
-        _utc(row.known_at),
-        None if row.superseded_at is None else _utc(row.superseded_at),
-        _utc(row.received_at),
-        row.key,
-        row.state,
-        row.staff_due,
-        row.staff_at_post,
-        row.output_fen,
-        row.output_normal_fen,
-        row.abnormal_temperature,
-        row.mask_days,
-        json.dumps(row.difficulties),
-        row.note,
-        row.channel,
-        row.by_id,
-        row.same_as_yesterday,
-        row.batch_id,
-    )
-
-
-def _utc(instant: datetime) -> str:
-    if connection.vendor == "postgresql":
-        return instant.isoformat()
-    return str(instant.astimezone(UTC).replace(tzinfo=None))
 
 
 @action("reporting.remind")

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from django.db import DEFAULT_DB_ALIAS
 
 from dongche.org.audit import Actor
 from dongche.registry.models import PRESENT, Entity
@@ -17,10 +19,35 @@ from dongche.reporting import values as rules
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.standing import said_by
 from dongche.reporting.values import ReportValues
+from dongche.web import bulk
 
 CHUNK = 500
 NAMES = tuple(field.name for field in fields(ReportValues))
 CONFIRMED = ("again", "confirmed")
+
+
+class Row(NamedTuple):
+    """One version of a report as the table holds it, in the order of its columns. Nothing of it is worked out."""
+
+    entity_id: int
+    on: date
+    known_at: datetime
+    superseded_at: datetime | None
+    received_at: datetime
+    key: str
+    state: str
+    staff_due: int | None
+    staff_at_post: int | None
+    output_fen: int | None
+    output_normal_fen: int | None
+    abnormal_temperature: int | None
+    mask_days: int | None
+    difficulties: Sequence[str]
+    note: str
+    channel: str
+    by_id: int | None
+    same_as_yesterday: bool = False
+    batch_id: int | None = None
 
 
 class Wanted(Protocol):
@@ -109,28 +136,41 @@ def add(
     gone = [one.before for one in outcomes if one.is_new and one.before is not None]
     # All of a chunk hold from one instant on, after whatever they supersede was known.
     known_at = max([at, *(report.known_at + timedelta(microseconds=1) for report in gone)])
-    new = [
-        Report(
-            entity=entry.place,
-            on=entry.on,
-            known_at=known_at,
-            received_at=at if outcome.before is None else outcome.before.received_at,
-            key=entry.key,
-            channel=channel,
-            by_id=by.officer_id,
-            batch_id=batch_id,
-            same_as_yesterday=_is_as_chosen(entry, known),
-            **_answers(entry.values),
-        )
-        for entry, outcome in zip(entries, outcomes, strict=True)
-        if outcome.is_new
-    ]
+    wanted = [(entry, one.before) for entry, one in zip(entries, outcomes, strict=True) if one.is_new]
     if gone:
         Report.objects.filter(pk__in=[report.pk for report in gone]).update(superseded_at=known_at)
-    stored = iter(Report.objects.bulk_create(new))
+    rows = [
+        Row(
+            entity_id=entry.place.pk,
+            on=entry.on,
+            known_at=known_at,
+            superseded_at=None,
+            received_at=at if before is None else before.received_at,
+            key=entry.key,
+            **_answers(entry.values),
+            channel=channel,
+            by_id=by.officer_id,
+            same_as_yesterday=_is_as_chosen(entry, known),
+            batch_id=batch_id,
+        )
+        for entry, before in wanted
+    ]
+    new = insert(rows)
     count_changes(new)
     _settle(new, at)
+    stored = iter(new)
     return [Outcome(one.kind, next(stored), one.before) if one.is_new else one for one in outcomes]
+
+
+def insert(rows: Sequence[Row]) -> list[Report]:
+    """This function will write versions of reports as they are and give them, in their order; no rule is looked at.
+
+    Raises: IntegrityError – the database refuses one, and with it all
+    """
+    columns = ("id", *Row._fields)
+    values = [(pk, *row) for pk, row in zip(bulk.next_ids(Report, len(rows)), rows, strict=True)]
+    bulk.insert(Report, columns, values)
+    return [Report.from_db(DEFAULT_DB_ALIAS, columns, one) for one in values]
 
 
 def _answers(values: ReportValues) -> dict[str, Any]:

@@ -16,6 +16,8 @@ MOST_STAFF = 99_999
 MOST_MASK_DAYS = 999
 MOST_OUTPUT_FEN = 10**12
 NOTE_LENGTH = 200
+STATES = frozenset(State.values)
+DIFFICULTIES = frozenset(Difficulty.values)
 # A slip of the finger adds a digit or two; a place that truly grew this much can be told apart by asking.
 STAFF_FACTOR, STAFF_MARGIN = 3, 20
 OUTPUT_FACTOR = 50
@@ -170,7 +172,7 @@ def faults(values: ReportValues) -> list[ValueRefused]:
     ['reporting.staff_absurd', 'reporting.output_while_closed']
     """
     found: list[ValueRefused] = []
-    if values.state not in State.values:
+    if values.state not in STATES:
         found.append(UnknownState(given=values.state, expected=", ".join(State.values)))
     for name, most in BOUNDS.items():
         given = getattr(values, name)
@@ -179,9 +181,8 @@ def faults(values: ReportValues) -> list[ValueRefused]:
             fault.field = name
             found.append(fault)
     found.extend(_contradictions(values))
-    expected = ", ".join(Difficulty.values)
-    unknown = [given for given in values.difficulties if given not in Difficulty.values]
-    found.extend(UnknownDifficulty(given=given, expected=expected) for given in unknown)
+    unknown = [given for given in values.difficulties if given not in DIFFICULTIES]
+    found.extend(UnknownDifficulty(given=given, expected=", ".join(Difficulty.values)) for given in unknown)
     if len(values.note) > NOTE_LENGTH:
         found.append(NoteTooLong(given=len(values.note), most=NOTE_LENGTH))
     return found

@@ -15,6 +15,7 @@ from django.db import connection, models
 from dongche.web.fields import EncryptedTextField, encrypt
 
 Convert = Callable[[Any], Any]
+_as_json: Convert = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def next_ids(model: type[models.Model], count: int) -> Sequence[int]:
@@ -44,7 +45,9 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
+            # COPY goes past Django, which would otherwise give the driver's errors their common names.
+            statement = f'COPY "{table}" ({columns}) FROM STDIN'
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 for row in prepared:
                     copy.write_row(row)
         else:
@@ -96,10 +99,6 @@ def _convert(field: models.Field[Any, Any]) -> Convert | None:
     if isinstance(field, models.DateTimeField):
         return _instant
     return _day if isinstance(field, models.DateField) else None
-
-
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @lru_cache(maxsize=64)

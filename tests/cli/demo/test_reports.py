@@ -14,7 +14,7 @@ from dongche.cli.demo import exclusions, geography, history, places, reports, sc
 from dongche.cli.demo.aims import CAPACITY_RECOVERY_RATE, RESUMPTION_RATE, aims_for
 from dongche.kit.decimals import percent
 from dongche.kit.identifiers import credit_code_fault
-from dongche.reporting.actions import Row
+from dongche.reporting.appending import Row
 from dongche.reporting.values import ReportValues, faults
 
 LAND = geography.build()

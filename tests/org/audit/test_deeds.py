@@ -136,11 +136,9 @@ def test_the_head_is_locked_after_everything_else(db: None, django_assert_max_nu
     locked = next(place for place, sql in enumerate(asked) if "org_audithead" in sql)
     worked = next(place for place, sql in enumerate(asked) if "elsewhere" in sql)
     assert worked < locked
-    assert [sql.split()[0] for sql in asked[locked:] if "SAVEPOINT" not in sql] == [
-        "SELECT",
-        "INSERT",
-        "UPDATE",
-    ]
+    after = [sql for sql in asked[locked:] if "SAVEPOINT" not in sql]
+    assert all("org_audit" in sql for sql in after)
+    assert after[-1].startswith("UPDATE")
     if connection.vendor == "postgresql":
         checked = next(place for place, sql in enumerate(asked) if "SET CONSTRAINTS ALL IMMEDIATE" in sql)
         assert worked < checked < locked

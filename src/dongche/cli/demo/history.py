@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from dongche.cli.demo.reports import DIFFICULTIES, MISTAKES, STATES, Day
 from dongche.kit.clock import BEIJING
-from dongche.reporting.actions import Row
+from dongche.reporting.appending import Row
 
 HARDSHIPS = tuple(
     tuple(name for bit, name in enumerate(DIFFICULTIES) if bits >> bit & 1)

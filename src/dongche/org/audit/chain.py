@@ -18,16 +18,15 @@ from django.db import connection
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import AuditEntry, AuditHead
+from dongche.web import bulk
 from dongche.web.fields import keyed_mac
 
-BATCH: Final = 1000
 # The order in which the fields of an entry are sealed. A new field needs a new form, and verification both.
 FORM: Final = "dongche.audit.1"
 FIELDS: Final = (
     "id", "at", "by_id", "by_label", "action", "subject", "subject_id", "before", "after", "reason", "origin",
     "request_id", "subdistrict_id", "previous",
 )  # fmt: skip
-_LENGTHS: Final = {"by_label": 80, "action": 60, "subject": 60, "reason": 400, "origin": 120}
 _NUL_SHOWN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -74,10 +73,10 @@ def append(deeds: Sequence[Deed]) -> None:
     entries = []
     for deed in deeds:
         head.last += 1
-        entry = AuditEntry(id=head.last, previous=head.hash, **_stored(deed))
-        entry.hash = head.hash = seal_of(values_of(entry))
-        entries.append(entry)
-    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
+        values = (head.last, *_stored(deed), head.hash)
+        head.hash = seal_of(values)
+        entries.append((*values, head.hash))
+    bulk.insert(AuditEntry, (*FIELDS, "hash"), entries)
     keep_head(head)
 
 
@@ -123,8 +122,11 @@ def canonical(values: Sequence[Any]) -> bytes:
     return _encode([FORM, *(_instant(value) if isinstance(value, datetime) else value for value in values)])
 
 
+_encoder: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
 def _encode(values: Any) -> bytes:
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _encoder.encode(values).encode("ascii")
 
 
 def _instant(value: datetime) -> str:
@@ -148,12 +150,22 @@ def seal_of_head(head: Any) -> str:
     )
 
 
-def _stored(deed: Deed) -> dict[str, Any]:
-    """The values of a deed as both databases give them back."""
-    stored = {name: plain(value) for name, value in vars(deed).items() if name != "at"}
-    for name, length in _LENGTHS.items():
-        stored[name] = stored[name][:length]
-    return stored | {"at": deed.at}
+def _stored(deed: Deed) -> tuple[Any, ...]:
+    """The values of a deed in the order of FIELDS, as both databases give them back."""
+    return (
+        deed.at,
+        deed.by_id,
+        _text(deed.by_label)[:80],
+        _text(deed.action)[:60],
+        _text(deed.subject)[:60],
+        deed.subject_id,
+        plain(deed.before),
+        plain(deed.after),
+        _text(deed.reason)[:400],
+        _text(deed.origin)[:120],
+        _text(deed.request_id),
+        deed.subdistrict_id,
+    )
 
 
 def plain(value: Any) -> Any:
@@ -162,12 +174,15 @@ def plain(value: Any) -> Any:
     >>> plain({"on": date(2020, 3, 20), "share": 0.5, "units": ("a", "b"), 7: None})
     {'on': '2020-03-20', 'share': '0.5', 'units': ['a', 'b'], '7': None}
     """
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if value is None or kind is int or kind is bool:
         return value
-    if isinstance(value, int):
-        return int(value)
+    if kind is str:
+        return _text(value)
     if isinstance(value, Mapping):
         return {_text(str(name)): plain(inner) for name, inner in value.items()}
+    if isinstance(value, int):
+        return int(value)
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
     if isinstance(value, (set, frozenset)):
@@ -179,4 +194,6 @@ def plain(value: Any) -> Any:
 
 def _text(value: str) -> str:
     """PostgreSQL stores neither the zero byte nor half a pair of surrogates."""
+    if value.isascii() and "\0" not in value:
+        return value
     return value.replace("\0", _NUL_SHOWN).encode("utf-8", "replace").decode()

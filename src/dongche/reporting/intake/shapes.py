@@ -14,8 +14,7 @@ from dongche.kit.chinese import Unreadable
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.reporting import judging
-from dongche.reporting.models import Difficulty, State
-from dongche.reporting.values import ReportValues
+from dongche.reporting.values import DIFFICULTIES, STATES, ReportValues
 
 # One body at most: a market with all its stalls.
 MOST_REPORTS: Final = 200
@@ -128,14 +127,14 @@ def read(sent: Sent) -> Read:
     on = _day(sent.on)
     if on is None:
         unread["on"] = "invalid" if sent.on else "required"
-    if sent.state not in _STATES:
+    if sent.state not in STATES:
         unread["state"] = "invalid_choice" if sent.state else "required"
     at_post = _count("staff_at_post", sent.staff_at_post, unread)
     output = _fen("output_fen", sent.output_fen, unread)
     abnormal = _count("abnormal_temperature", sent.abnormal_temperature, unread)
     masks = _count("mask_days", sent.mask_days, unread)
     difficulties = sent.difficulties
-    if not _DIFFICULTIES.issuperset(difficulties):
+    if not DIFFICULTIES.issuperset(difficulties):
         unread["difficulties"], difficulties = "invalid_choice", ()
     note = sent.note.strip()
     if "\0" in note:
@@ -147,10 +146,6 @@ def read(sent: Sent) -> Read:
     note = judging.note_of(note) if note else ""
     values = ReportValues(sent.state, due, at_post, output, normal, abnormal, masks, difficulties, note)
     return Read(on, values, unread)
-
-
-_STATES: Final = frozenset(State.values)
-_DIFFICULTIES: Final = frozenset(Difficulty.values)
 
 
 @lru_cache(maxsize=256)
