@@ -1,7 +1,7 @@
 """What taking a report costs: the form of the page, the intake, and a bare ASGI hello under the same server.
 
     python bench/intake.py [--seconds 6] [--connections 64] [--places 12000]          on SQLite
-    python bench/intake.py --postgres                                                 on a PostgreSQL of its own
+    python bench/intake.py --postgres [--workers 2]                                   on a PostgreSQL of its own
 
 Everything on this machine's loopback and on a throw-away instance; PostgreSQL keeps fsync and synchronous_commit on.
 The client is a process of its own with kept connections; every report is the first of its place and day until there
@@ -173,9 +173,11 @@ def measure(
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait(given.port, "/" if kind == "hello" else "/healthz")
-        connections = {"list": 8, "form": 16}.get(kind, given.connections)
+        connections = {"list": 16, "form": 16}.get(kind, given.connections)
         run = [sys.executable, __file__, "client", str(given.port), kind]
-        subprocess.run([*run, "1", "4"], input=fed, text=True, check=True, capture_output=True)
+        # The last places warm it up, and the first ones are measured.
+        warming = " ".join([fed.split()[0], *reversed(fed.split()[1:])])
+        subprocess.run([*run, "1", "4"], input=warming, text=True, check=True, capture_output=True)
         tree = psutil.Process(server.pid)
         before, stored = seconds_of(tree), seconds_of(database) if database else 0.0
         done = subprocess.run(
@@ -225,6 +227,9 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=12_000)
     parser.add_argument("--port", type=int, default=8139)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="of the intake; more than one needs PostgreSQL"
+    )
     given = parser.parse_args()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -248,7 +253,7 @@ def main() -> None:
             "hello": codes[:1],
         }
         print(f"{'':<24}{'reports':>8}{'rate':>11}{'server':>12}{'database':>12}{'to hello':>10}")
-        port, hello = str(given.port), None
+        port, workers, hello = str(given.port), str(given.workers), None
         for kind, name, command in (
             ("hello", "ASGI hello", [sys.executable, "-c", SERVE_HELLO, port]),
             (
@@ -256,8 +261,8 @@ def main() -> None:
                 "form of the page",
                 [*program, "serve", "--port", port, "--workers", "1", "--no-worker"],
             ),
-            ("single", "intake, one a body", [*program, "intake", "--port", port]),
-            ("list", "intake, 100 a body", [*program, "intake", "--port", port]),
+            ("single", "intake, one a body", [*program, "intake", "--port", port, "--workers", workers]),
+            ("list", "intake, 100 a body", [*program, "intake", "--port", port, "--workers", workers]),
         ):
             told = " ".join([today, *parts[kind]])
             cost = measure(name, command, environment, given, kind, told, database, hello)

@@ -18,7 +18,7 @@ from dongche.reporting import changes
 from dongche.reporting import values as rules
 from dongche.reporting.models import DayChange, Report
 from dongche.reporting.standing import said_by
-from dongche.reporting.values import ReportValues
+from dongche.reporting.values import Place, ReportValues
 from dongche.web import bulk
 
 CHUNK = 500
@@ -54,7 +54,7 @@ class Wanted(Protocol):
     """What is looked for: a place, its day, and the key of a report."""
 
     @property
-    def place(self) -> Entity: ...
+    def place(self) -> Place: ...
     @property
     def on(self) -> date: ...
     @property
@@ -69,7 +69,7 @@ class Entry:
     `same_as_yesterday` is what was chosen. A place stands in one entry of a day at most.
     """
 
-    place: Entity
+    place: Place
     on: date
     values: ReportValues
     key: str
@@ -156,8 +156,9 @@ def add(
         for entry, before in wanted
     ]
     new = insert(rows)
-    count_changes(new)
     _settle(new, at)
+    # Late: whoever counts the same days waits from here to the end of the transaction.
+    count_changes(new)
     stored = iter(new)
     return [Outcome(one.kind, next(stored), one.before) if one.is_new else one for one in outcomes]
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from dongche.kit.chinese import normalise, parse_count, parse_wan
-from dongche.registry.models import Entity
 from dongche.reporting import values as rules
-from dongche.reporting.values import ReportValues, ValueRefused
+from dongche.reporting.values import Place, ReportValues, ValueRefused
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Judged:
 def judge(
     values: ReportValues | None,
     *,
-    place: Entity,
+    place: Place,
     on: date | None,
     channel: str,
     today: date,

@@ -219,7 +219,7 @@ def _ask_about_day(form: ReportForm, waited: dict[str, Any], filled_at: datetime
 
 def doubt_day(
     on: date,
-    place: Entity,
+    place: rules.Place,
     channel: str,
     *,
     is_of_phone: bool,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
-from dongche.registry.models import Entity
 from dongche.reporting.models import Channel, Difficulty, Report, State
 from dongche.web import campaign
 
@@ -23,6 +23,21 @@ STAFF_FACTOR, STAFF_MARGIN = 3, 20
 OUTPUT_FACTOR = 50
 # What grew this much from one day to the next is asked about once, and taken when it is said again.
 JUMP_FACTOR, JUMP_STAFF = 10, 20
+
+
+class Place(Protocol):
+    """What the rules ask of a place: a row of the register, or as much of one."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def from_on(self) -> date: ...
+    @property
+    def until_on(self) -> date | None: ...
+    @property
+    def subdistrict_id(self) -> int: ...
 
 
 class ValueRefused(Problem):
@@ -258,7 +273,7 @@ def first_day(channel: str, today: date) -> date:
     return pack.campaign.from_on
 
 
-def day_faults(place: Entity, on: date, channel: str, today: date) -> list[ValueRefused]:
+def day_faults(place: Place, on: date, channel: str, today: date) -> list[ValueRefused]:
     """This function will say why a place cannot report for a day; nothing when it can."""
     first = first_day(channel, today)
     if on > today:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -129,6 +130,7 @@ def _encode(values: Any) -> bytes:
     return _encoder.encode(values).encode("ascii")
 
 
+@lru_cache(maxsize=64)  # the entries of a batch are of one instant
 def _instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 

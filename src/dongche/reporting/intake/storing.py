@@ -264,7 +264,7 @@ def _meanwhile(case: Case, mine: ReportValues, theirs: Report) -> actions.Report
 def _held(case: Case, knew: int, current: Report | None) -> ReportValues | None:
     """What is stored already, when whoever compared the two said that it holds: it is confirmed then."""
     if current is None or current.pk != knew:
-        current = Report.objects.filter(entity=case.place, pk=knew, on=case.on).first()
+        current = Report.objects.filter(entity=case.place.pk, pk=knew, on=case.on).first()
     return None if current is None else rules.of_report(current)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -27,7 +28,23 @@ from dongche.web.access import NoToken, NotYourDuty
 from dongche.web.problems import sentence
 
 DUTY: Final = "reporting.record"
-PLACE: Final = ("pk", "number", "name", "code", "from_on", "until_on", "merged_into", "subdistrict")
+
+
+class Place(NamedTuple):
+    """As much of a row of the register as storing a report takes; a model object costs ten times as much."""
+
+    pk: int
+    number: str
+    name: str
+    code: str
+    from_on: date
+    until_on: date | None
+    merged_into_id: int | None
+    subdistrict_id: int
+
+    @classmethod
+    def of(cls, entity: Entity) -> Place:
+        return cls(*(getattr(entity, name) for name in cls._fields))
 
 
 class NobodyNamed(Problem):
@@ -79,7 +96,7 @@ class Case:
 
     number: int
     arrived: Arrived
-    place: Entity
+    place: Place
     channel: str
     by: Actor
     told: Read
@@ -107,7 +124,9 @@ def cases_of(arrived: Sequence[Arrived], now: datetime, answers: dict[int, Answe
             numbers[officer].add(one.sent.place.strip())
     behind = _behind(codes, arrived, today)
     theirs = {
-        officer: {place.number: place for place in Places.visible_to(officer).filter(number__in=wanted)}
+        officer: {
+            place.number: place for place in _read(Places.visible_to(officer).filter(number__in=wanted))
+        }
         for officer, wanted in numbers.items()
     }
     cases = []
@@ -129,8 +148,8 @@ def cases_of(arrived: Sequence[Arrived], now: datetime, answers: dict[int, Answe
 
 
 def _of_officer(
-    one: Arrived, officer: Officer | Problem | None, theirs: Mapping[Officer, Mapping[str, Entity]]
-) -> tuple[Entity, Officer]:
+    one: Arrived, officer: Officer | Problem | None, theirs: Mapping[Officer, Mapping[str, Place]]
+) -> tuple[Place, Officer]:
     if isinstance(officer, Problem):
         raise officer
     if officer is None:
@@ -158,21 +177,21 @@ def _officers(arrived: Sequence[Arrived]) -> dict[str, Officer | Problem]:
     return found
 
 
-def _behind(codes: Mapping[int, str], arrived: Sequence[Arrived], today: date) -> dict[int, Entity | Problem]:
+def _behind(codes: Mapping[int, str], arrived: Sequence[Arrived], today: date) -> dict[int, Place | Problem]:
     """The place behind each code, or why there is none; one query as long as all are in force."""
     wanted = {code for code in codes.values() if queries.CODE.fullmatch(code)}
     if not wanted:
         found = {}
     else:
         places = Places.unscoped(reason="the code is the credential")
-        rows = places.filter(code__in=wanted, taken_back_at__isnull=True).only(*PLACE)
+        rows = _read(places.filter(code__in=wanted, taken_back_at__isnull=True))
         found = {place.code: place for place in rows}
     absent = wanted - found.keys()
     withdrawn = (
         set(WithdrawnCode.objects.filter(code__in=absent).values_list("code", flat=True)) if absent else set()
     )
-    answers: dict[int, Entity | Problem] = {}
-    rare: dict[str, Entity | Problem] = {}
+    answers: dict[int, Place | Problem] = {}
+    rare: dict[str, Place | Problem] = {}
     refused: dict[str, Problem] = {}
     for index, code in codes.items():
         place = found.get(code)
@@ -185,13 +204,17 @@ def _behind(codes: Mapping[int, str], arrived: Sequence[Arrived], today: date) -
         ):
             if code not in rare:
                 try:
-                    rare[code] = queries.place_behind(code, today)
+                    rare[code] = Place.of(queries.place_behind(code, today))
                 except Problem as problem:
                     rare[code] = problem
             answers[index] = rare[code]
         else:
             answers[index] = place
     return answers
+
+
+def _read(places: Places) -> Iterable[Place]:
+    return itertools.starmap(Place, places.values_list(*Place._fields))
 
 
 def _guessed(address: str, refused: dict[str, Problem]) -> Problem:
