@@ -20,7 +20,7 @@ from dongche.operations import upgrade
 
 # The last migration of each room made while no instance held data that matters: those may lock and rewrite. Raise a
 # number only before the first release, or with a reason in ACCEPTED.
-BEFORE_RELEASE = {"org": 1, "access": 2, "registry": 3, "reporting": 1}
+BEFORE_RELEASE = {"org": 1, "access": 2, "registry": 3, "reporting": 2}
 # (room, migration) → why locking is harmless there.
 ACCEPTED: dict[tuple[str, str], str] = {}
 # Rules of squawk that say nothing about locks, or about types that Django chooses.

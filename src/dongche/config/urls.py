@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from dongche.desk import api as desk
 from dongche.desk.views import wall
 from dongche.org.access import bearer
 from dongche.org.access.views import sign_in
@@ -20,6 +21,7 @@ API = {
     "coverage": registry.coverage,
     "metrics": reporting.metrics,
     "publications": reporting.publications,
+    "scorecards": desk.router,
 }
 
 urlpatterns = [

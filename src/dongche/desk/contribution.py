@@ -1,8 +1,8 @@
 """What a sub-district contributes to its district and city (S111): its own counts as a share of theirs.
 
 An officer who sees several sub-districts sees the shares computed from all of them. One sub-district alone does not
-know its superior's totals: they stand as dated figures with their source in the pack (`superior.yaml`), and until they
-are given, the page says what is missing.
+know its superior's totals: headquarters enters them with day and source (`reporting.superior`), or they stand in the
+pack (`superior.yaml`); until they are given, the page says what is missing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Final
 
 import yaml
-from django.utils.functional import Promise
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
+from dongche.desk.areas import Areas
 from dongche.desk.measured import Now, in_people_unit, keyed
 from dongche.desk.narrowing import Narrowed
 from dongche.kit.decimals import percent
@@ -27,18 +26,20 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import Officer
 from dongche.reporting import figures
+from dongche.reporting.models import SuperiorFigure
+from dongche.reporting.superior import Superiors
 from dongche.web import campaign
 from dongche.web.spreadsheets import Table
 
-# The quantity → its name, and the part of the figure that counts it.
-QUANTITIES: Final[Mapping[str, tuple[str | Promise, str, str]]] = {
-    "places": (_("Places that should resume"), "resumption_rate", "denominator"),
-    "resumed": (_("Resumed places"), "resumption_rate", "numerator"),
-    "staff_at_post": (_("Staff at post"), "return_to_post_rate", "numerator"),
-    "output_yuan": (_("Output of the day (yuan)"), "capacity_recovery_rate", "numerator"),
+Level, Quantity = SuperiorFigure.Level, SuperiorFigure.Quantity
+# The quantity → the part of the figure that counts it.
+QUANTITIES: Final[Mapping[str, tuple[str, str]]] = {
+    Quantity.PLACES: ("resumption_rate", "denominator"),
+    Quantity.RESUMED: ("resumption_rate", "numerator"),
+    Quantity.STAFF_AT_POST: ("return_to_post_rate", "numerator"),
+    Quantity.OUTPUT_YUAN: ("capacity_recovery_rate", "numerator"),
 }
-LEVELS: Final[Mapping[str, str | Promise]] = {"district": _("District"), "city": _("City")}
-METRICS: Final = tuple(dict.fromkeys(metric for _name, metric, _part in QUANTITIES.values()))
+METRICS: Final = tuple(dict.fromkeys(metric for metric, _part in QUANTITIES.values()))
 
 
 class SuperiorUnreadable(Problem):
@@ -77,6 +78,15 @@ class Share:
     level: str = ""
     source: str = ""
 
+    @property
+    def level_name(self) -> str:
+        return str(Level(self.level).label) if self.level else ""
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether the part is more than the whole, which cannot be."""
+        return self.total is not None and self.own > self.total
+
 
 def build(officer: Officer, on: date, areas: Narrowed, known_at: datetime | None = None) -> list[Share]:
     """This function will give the shares of a day, under the filters of the page.
@@ -97,24 +107,24 @@ def build(officer: Officer, on: date, areas: Narrowed, known_at: datetime | None
             for unit in areas.served
             for quantity in QUANTITIES
         ]
-    told = {} if areas.is_narrowed else {(one.level, one.quantity): one for one in given() if one.on == on}
+    told = {} if areas.is_narrowed else given(areas, on, known_at)
     return [
         _share(
             "",
             quantity,
             _amount(found, quantity),
             one.amount if one else None,
-            str(word),
+            level.value,
             one.source if one else "",
         )
-        for level, word in LEVELS.items()
+        for level in Level
         for quantity in QUANTITIES
-        for one in (told.get((level, quantity)),)
+        for one in (told.get((level.value, quantity)),)
     ]
 
 
 def _amount(found: Now, quantity: str, **scope: str) -> int:
-    _name, metric, part = QUANTITIES[quantity]
+    metric, part = QUANTITIES[quantity]
     figure = found.of(metric, **scope)
     if figure is None:
         return 0
@@ -124,11 +134,25 @@ def _amount(found: Now, quantity: str, **scope: str) -> int:
 
 def _share(part: str, quantity: str, own: int, total: int | None, level: str = "", source: str = "") -> Share:
     share = percent(own, total) if total else None
-    return Share(part, quantity, str(QUANTITIES[quantity][0]), own, total, share, level, source)
+    return Share(part, quantity, str(Quantity(quantity).label), own, total, share, level, source)
 
 
-def given() -> tuple[Given, ...]:
-    """This function will give the totals that superior levels have given, by the pack."""
+def given(areas: Areas, on: date, known_at: datetime | None = None) -> dict[tuple[str, str], Given]:
+    """This function will give the totals of a day that superior levels gave, by level and quantity.
+
+    Shape: those of the pack, and over them those that headquarters entered, as known at the instant
+    """
+    found = {(one.level, one.quantity): one for one in in_pack() if one.on == on}
+    unit = areas.chosen or next(iter(areas.served), None)
+    if unit is not None:
+        entered = Superiors.unscoped(reason="given for everybody who sees figures of the sub-district")
+        for row in entered.current(unit, on, known_at):
+            found[row.level, row.quantity] = Given(row.level, row.on, row.quantity, row.amount, row.source)
+    return found
+
+
+def in_pack() -> tuple[Given, ...]:
+    """This function will give the totals that stand in the pack."""
     return _load(campaign.current().metrics.parent / "superior.yaml")
 
 
@@ -151,7 +175,7 @@ def read(file: str, text: str) -> tuple[Given, ...]:
         is_good = (
             isinstance(each, dict)
             and set(each) == fields
-            and each["level"] in LEVELS
+            and each["level"] in Level.values
             and each["quantity"] in QUANTITIES
             and isinstance(each["day"], date)
             and type(each["amount"]) is int
@@ -183,7 +207,7 @@ def table(shares: Sequence[Share]) -> Table:
             one.part,
             one.name,
             one.own,
-            one.level,
+            one.level_name,
             missing if one.total is None else one.total,
             one.share,
             one.source,

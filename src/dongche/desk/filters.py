@@ -54,7 +54,7 @@ DOUBTS = (
 )
 CONTACTS = (("named", _("Named")), ("unnamed", _("Not named")))
 UNIT_FIELDS = {"subdistrict": "subdistrict__code", "community": "community__code", "grid": "grid__code"}
-NONE, UNKNOWN = "none", "unknown"
+NONE, UNKNOWN, ANY = "none", "unknown", "any"
 # A page counts no further: that alone would cost more than the page, of a million places a second.
 MOST_COUNTED = 20_000
 SHOWING = frozenset({"columns", "sort", "view"})
@@ -105,7 +105,7 @@ class PlaceFilter(forms.Form):
     focus = forms.ChoiceField(
         label=_("Three focuses"),
         required=False,
-        choices=[("", _("All")), *Focus.choices, (NONE, _("No focus"))],
+        choices=[("", _("All")), *Focus.choices, (ANY, _("Any focus")), (NONE, _("No focus"))],
     )
     backbone = forms.ChoiceField(
         label=_("Backbone list"),
@@ -246,7 +246,9 @@ class PlaceFilter(forms.Form):
             ("focus", "focus"),
             ("nine_small", "nine_small_class"),
         ):
-            if name in wanted:
+            if wanted.get(name) == ANY:
+                places = places.filter(**{f"{column}__gt": ""})
+            elif name in wanted:
                 value = "" if wanted[name] in {UNKNOWN, NONE} else wanted[name]
                 places = past.having(places, on, **{column: value})
         if "above_scale" in wanted:

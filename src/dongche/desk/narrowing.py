@@ -18,12 +18,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dongche.desk.areas import Areas, asked_areas
-from dongche.desk.filters import UNKNOWN, PlaceFilter, word_of
+from dongche.desk.filters import NONE, UNKNOWN, PlaceFilter, word_of
 from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 from dongche.org.models import Officer, UnitKind
 from dongche.org.queries import Units
 from dongche.org.request import OfficerRequest
+from dongche.registry.models import Focus
 from dongche.registry.queries import Places
 from dongche.web.components import Chip
 
@@ -65,6 +66,8 @@ class NarrowingForm(PlaceFilter):
                 given[name] = str(data[name])
         super().__init__(given, officer=officer, today=on)
         self.fields = {name: self.fields[name] for name in DIMENSIONS}
+        # Figures know single ones.
+        self._choose("focus", ("", _("All")), *Focus.choices, (NONE, _("No focus")))
         # Grids are many: they are offered within a community that is chosen.
         community = given.get("community", "")
         if community or given.get("grid"):

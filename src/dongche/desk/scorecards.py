@@ -47,6 +47,7 @@ class Line:
     """
 
     name: str
+    code: str
     value: Decimal | None = None
     count: int | None = None
     numerator: Any = None
@@ -66,6 +67,7 @@ class Line:
 @dataclass(frozen=True)
 class Card:
     name: str
+    code: str
     lines: Sequence[Line]
 
 
@@ -89,23 +91,33 @@ def build(officer: Officer, on: date, areas: Narrowed, known_at: datetime | None
     places = areas.within(Places.counted_for(officer, on))
     economy = [_figure(found.get(metric), metric, areas, on) for metric in ECONOMY]
     control = [_figure(found.get(metric), metric, areas, on) for metric in CONTROL]
-    economy += [_velocity(officer, on, areas, known_at), _not_yet(gettext("Subsidies and relief claimed"))]
+    economy += [
+        _velocity(officer, on, areas, known_at),
+        _not_yet("relief", gettext("Subsidies and relief claimed")),
+    ]
     control += _now(places, on, areas) if known_at is None else [_only_now()]
     control += [
-        _not_yet(gettext("Patrol checks and findings overdue")),
-        _not_yet(gettext("Undertakings signed")),
+        _not_yet("patrol", gettext("Patrol checks and findings overdue")),
+        _not_yet("undertakings", gettext("Undertakings signed")),
     ]
     expected = (found["reporting_rate"].denominator or 0) if "reporting_rate" in found else 0
-    return Page(expected, [Card(gettext("Economy"), economy), Card(gettext("Epidemic control"), control)])
+    return Page(
+        expected,
+        [
+            Card(gettext("Economy"), "economy", economy),
+            Card(gettext("Epidemic control"), "control", control),
+        ],
+    )
 
 
-def _not_yet(name: str) -> Line:
-    return Line(name, missing=gettext("not yet recorded"))
+def _not_yet(code: str, name: str) -> Line:
+    return Line(name, code, missing=gettext("not yet recorded"))
 
 
 def _only_now() -> Line:
     return Line(
         gettext("Responsibility, silence, evidence, supplies"),
+        "only_now",
         missing=gettext("known as of now only, not as of then"),
     )
 
@@ -113,17 +125,21 @@ def _only_now() -> Line:
 def _figure(figure: Figure | None, metric: str, areas: Narrowed, on: date) -> Line:
     names = figures.definitions().versions(metric)[-1].names
     if figure is None:
-        return Line(in_language(names), missing=gettext("not in force"))
+        return Line(in_language(names), metric, missing=gettext("not in force"))
     definition = definition_of(figure)
     if figure.value is None and metric.startswith("electricity"):
         return Line(
-            in_language(names), missing=gettext("no electricity read yet"), definition=figure.definition
+            in_language(names),
+            metric,
+            missing=gettext("no electricity read yet"),
+            definition=figure.definition,
         )
     state, said = LISTS.get((metric, Part.VALUE), ("expected", ""))
     if metric == "reporting_rate":
         state, said = "reported", ""
     return Line(
         in_language(names),
+        metric,
         value=figure.value,
         numerator=in_people_unit(figure, figure.numerator),
         denominator=in_people_unit(figure, figure.denominator),
@@ -138,10 +154,11 @@ def _figure(figure: Figure | None, metric: str, areas: Narrowed, on: date) -> Li
 def _velocity(officer: Officer, on: date, areas: Narrowed, known_at: datetime | None) -> Line:
     name, meaning = gettext("Newly resumed on the day"), velocity.meaning_on(on)
     if meaning is None or on <= campaign.current().campaign.from_on:
-        return Line(name, missing=gettext("no day before"))
+        return Line(name, "newly_resumed", missing=gettext("no day before"))
     (moves,) = velocity.moves(officer, [on], as_known=known_at, where=areas.where)
     return Line(
         name,
+        "newly_resumed",
         count=moves.newly,
         url=list_url(**{"said": "newly_resumed", **areas.behind(on)}),
         formula=gettext("Open on the day and not the day before"),
@@ -171,6 +188,7 @@ def _now(places: Places, on: date, areas: Narrowed) -> list[Line]:
     return [
         Line(
             gettext("Places for which all roles are filled"),
+            "covered",
             value=percent(covered.covered, covered.places) if covered.places else None,
             numerator=covered.covered,
             denominator=covered.places,
@@ -181,11 +199,13 @@ def _now(places: Places, on: date, areas: Narrowed) -> list[Line]:
         Line(
             gettext("No report for %(days)s days running")
             % {"days": days},
+            "silent",
             count=silence.silent(places, on, days).count(),
             url=url(silent=str(days), whose="units"),
         ),
         Line(
             gettext("Reports that another source contradicts"),
+            "contradicted",
             # Without readings none found is no all-clear; what a visit or a call found is.
             count=contradicted if is_metered or contradicted else None,
             url=url(evidence="contradicted"),
@@ -193,18 +213,22 @@ def _now(places: Places, on: date, areas: Narrowed) -> list[Line]:
         ),
         Line(
             gettext("Reports open to doubt"),
+            "doubtful",
             count=strengths["doubtful"],
             url=url(evidence="doubtful"),
         ),
         Line(
             gettext("Focus places that reported"),
+            "focus_reported",
             value=percent(focus_reported, focus_places) if focus_places else None,
             numerator=focus_reported,
             denominator=focus_places,
+            url=url(focus=behind.get("focus", "any"), state="reported"),
             missing="" if focus_places else gettext("no focus places here"),
         ),
         Line(
             gettext("Short of masks"),
+            "masks_short",
             count=masks_short if masks_told else None,
             numerator=masks_short,
             denominator=masks_told,

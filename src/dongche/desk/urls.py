@@ -31,6 +31,7 @@ from dongche.desk.views import (
     rules,
     scorecards,
     settled,
+    superior,
     velocity,
 )
 
@@ -40,6 +41,8 @@ urlpatterns = [
     path("sub-districts.xlsx", overview.compared, name="comparison-export"),
     path("overview.xlsx", overview.export, name="overview-export"),
     path("scorecards/", scorecards.both, name="scorecards"),
+    path("scorecards/superior/", superior.entry, name="superior"),
+    path("scorecards/superior/<int:pk>/take-back/", superior.undo, name="superior-undo"),
     path("velocity/", velocity.by_day, name="velocity"),
     path("velocity.xlsx", velocity.export, name="velocity-export"),
     path("league/", league.compared, name="league"),

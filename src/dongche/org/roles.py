@@ -65,7 +65,14 @@ ROLES: dict[str, Role] = {
         | _FOUND
         | _SCREENS
         | _PUBLISH
-        | {"registry.import", "registry.write", "registry.erase", "org.write", "org.audit"},
+        | {
+            "registry.import",
+            "registry.write",
+            "registry.erase",
+            "reporting.superior",
+            "org.write",
+            "org.audit",
+        },
         _(
             "Coordinates everything: sees all, keeps register and organisation, assigns across lines and blocks (S17)."
         ),
@@ -130,6 +137,7 @@ PERMISSION_WORDS: dict[str, StrOrPromise] = {
     "reporting.record": _("Report on behalf of a place"),
     "reporting.brief": _("Read the brief of the day"),
     "reporting.publish": _("Publish the figures of a day for the unit"),
+    "reporting.superior": _("Enter the figures that district and city give"),
     "org.read": _("See units, posts and who answers for what"),
     "org.leave": _("Note who of the unit is away and who acts"),
     "org.groups": _("Found working groups, keep their members, texts and tasks"),

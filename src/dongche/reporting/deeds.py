@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from dongche.org.telling import Field, Subject, Words
-from dongche.reporting.models import Channel, Check, Publication, State
+from dongche.reporting.models import Channel, Check, Publication, State, SuperiorFigure
 
 WORDS = Words(
     deeds={
@@ -21,6 +21,8 @@ WORDS = Words(
         "reporting.take_back_outcome": _("Outcome of a check taken back with its file"),
         "reporting.draw_sample": _("Call-back sample drawn"),
         "reporting.remind": _("Reminders of missing reports opened"),
+        "reporting.give_superior": _("Figures of district or city entered"),
+        "reporting.take_back_superior": _("Figure of district or city taken back"),
         "reporting.publish": _("Figures published"),
         "reporting.withdraw": _("Published figures withdrawn"),
     },
@@ -63,5 +65,9 @@ WORDS = Words(
         "seed": Field(_("Seed")),
         "closed": Field(_("Closed"), values=dict(Check.Closed.choices)),
         "last": Field(_("Last day")),
+        "level": Field(_("Level"), values=dict(SuperiorFigure.Level.choices)),
+        "places": Field(SuperiorFigure.Quantity.PLACES.label),
+        "resumed": Field(SuperiorFigure.Quantity.RESUMED.label),
+        "output_yuan": Field(SuperiorFigure.Quantity.OUTPUT_YUAN.label),
     },
 )

@@ -193,6 +193,68 @@ class Publication(models.Model):
         return found
 
 
+class SuperiorFigure(models.Model):
+    """A total that district or city gave for a day (S111), as believed in [known_at, superseded_at), with its source.
+
+    A correction is a new row. Of one sub-district, because its headquarters was told it. Units of `amount`: whole
+    places, people or yuan
+    """
+
+    class Level(models.TextChoices):
+        DISTRICT = "district", _("District")
+        CITY = "city", _("City")
+
+    class Quantity(models.TextChoices):
+        PLACES = "places", _("Places that should resume")
+        RESUMED = "resumed", _("Resumed places")
+        STAFF_AT_POST = "staff_at_post", _("Staff at post")
+        OUTPUT_YUAN = "output_yuan", _("Output of the day (yuan)")
+
+    subdistrict = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    level = models.CharField(max_length=8, choices=Level.choices)
+    on = models.DateField()
+    quantity = models.CharField(max_length=16, choices=Quantity.choices)
+    amount = models.BigIntegerField()
+    source = models.CharField(max_length=200)
+    by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    known_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    Sensitive: ClassVar = frozenset[str]()
+    Plain: ClassVar = frozenset(
+        {
+            "id",
+            "subdistrict",
+            "level",
+            "on",
+            "quantity",
+            "amount",
+            "source",
+            "by",
+            "known_at",
+            "superseded_at",
+        }
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subdistrict", "on", "level", "quantity"],
+                condition=Q(superseded_at__isnull=True),
+                name="superior_one_current",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0) & ~Q(source=""), name="superior_with_source"),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("known_at")),
+                name="superior_superseded_later",
+            ),
+        ]
+        indexes = [models.Index(fields=["subdistrict", "-on", "-id"], name="superior_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.subdistrict_id} {self.level} {self.on} {self.quantity}"
+
+
 class Weighing(models.Model):
     """How well the report of a place for a day is supported, as it was weighed last (reporting.keeping).
 

@@ -17,4 +17,5 @@ def both(request: OfficerRequest) -> HttpResponse:
     context = drilled.asked(request, "desk:scorecards")
     context["page"] = scorecards.build(request.user, context["on"], context["areas"], context["known_at"])
     context["shares"] = contribution.build(request.user, context["on"], context["areas"], context["known_at"])
+    context["can_enter"] = request.user.has_duty("reporting.superior")
     return render(request, "desk/scorecards.html", context)
