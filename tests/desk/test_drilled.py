@@ -115,7 +115,9 @@ def test_both_cards_count_what_their_lists_hold_and_invent_nothing(
         "补贴与减免申领", "逾期的巡查与整改", "已签承诺书",
     }  # fmt: skip
     assert lines["电力复工率"].missing == "尚无用电读数"
-    assert bool(lines["重点场所报告率"].missing) == ("focus" in asked)
+    focus = lines["重点场所报告率"]
+    assert bool(focus.missing) == ("focus" in asked)
+    assert not focus.url if focus.missing else counted(at_desk, focus.url) == focus.numerator
 
 
 def test_as_of_then_the_cards_say_what_is_known_now_only(at_desk: Client, street: Town) -> None:

@@ -223,7 +223,7 @@ def _now(places: Places, on: date, areas: Narrowed) -> list[Line]:
             value=percent(focus_reported, focus_places) if focus_places else None,
             numerator=focus_reported,
             denominator=focus_places,
-            url=url(focus=behind.get("focus", "any"), state="reported"),
+            url=url(focus=behind.get("focus", "any"), state="reported") if focus_places else "",
             missing="" if focus_places else gettext("no focus places here"),
         ),
         Line(
