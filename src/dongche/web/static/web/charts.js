@@ -8,7 +8,9 @@ const STEPS = [55, 65, 75, 85, 92];
 export const step = (value) => STEPS.filter((edge) => value >= edge).length;
 const heat = (value) => (value == null ? token("--h-none") : token(`--h${step(value)}`));
 const figures = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
-const shown = (value, unit) => (value == null ? "—" : `${figures.format(value)}${unit === "%" ? "%" : unit ? ` ${unit}` : ""}`);
+// Percentages have two digits, as in the tables beside the charts.
+const percentages = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const shown = (value, unit) => (value == null ? "—" : unit === "%" ? `${percentages.format(value)}%` : `${figures.format(value)}${unit ? ` ${unit}` : ""}`);
 
 function axis() {
   return {
