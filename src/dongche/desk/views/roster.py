@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from tempfile import TemporaryFile
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -21,7 +20,7 @@ from dongche.registry import actions
 from dongche.registry.models import Entity, Person
 from dongche.registry.queries import People, Places, counted
 from dongche.registry.roster.labels import STATES
-from dongche.web import paging, spreadsheets
+from dongche.web import downloads, paging, spreadsheets
 from dongche.web.access import duty
 from dongche.web.components import Tab
 
@@ -116,12 +115,12 @@ def export(request: OfficerRequest, number: str) -> HttpResponse | FileResponse:
         actions.reveal_roster(
             place=place, people=rows.count(), reason=form.reason, by=request.user, at=clock.now()
         )
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
     table = roster.export_rows(rows.iterator(chunk_size=500), on, access, in_full=in_full)
-    spreadsheets.write_rows(file, roster.export_headers(access), table, title=_("Roster"))
-    file.seek(0)
-    name = _("%(number)s – roster of employees.xlsx") % {"number": place.number}
-    return FileResponse(file, as_attachment=True, filename=name)
+    headers, name = roster.export_headers(access), _("%(number)s – roster of employees.xlsx")
+    return downloads.sent(
+        name % {"number": place.number},
+        lambda file: spreadsheets.write_rows(file, headers, table, title=_("Roster")),
+    )
 
 
 @duty("registry.health")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +22,7 @@ from dongche.registry.queries import AssignmentProposals, ProposedDuties, Propos
 from dongche.registry.staffing import plan, showing
 from dongche.registry.views import gridding
 from dongche.registry.views.proposed import proposal_called
-from dongche.web import paging
+from dongche.web import downloads, paging
 from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.spreadsheets import write_rows
@@ -205,16 +204,12 @@ def withdraw(request: OfficerRequest, code: str) -> HttpResponse:
 def export(request: OfficerRequest, code: str) -> FileResponse:
     """Give every line of a proposal as an Excel file."""
     found = proposal_called(request, code)
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    name = _("proposal-%(number)s.xlsx") % {"number": found.pk}
     if found.kind == AssignmentProposal.Kind.GRIDS:
         places = ProposedPlaces.visible_to(request.user).filter(proposal=found)
-        rows = divided.file_rows(
-            places.select_related(*gridding.RELATED).order_by("pk").iterator(chunk_size=2000)
-        )
-        write_rows(file, divided.headers(), rows)
-    else:
-        lines = _lines(request, found).select_related(*_RELATED).order_by("pk")
-        write_rows(file, showing.headers(), showing.file_rows(lines.iterator(chunk_size=2000)))
-    file.seek(0)
-    name = _("proposal-%(number)s.xlsx") % {"number": found.pk}
-    return FileResponse(file, as_attachment=True, filename=name)
+        places = places.select_related(*gridding.RELATED).order_by("pk")
+        divisions = divided.file_rows(places.iterator(chunk_size=2000))
+        return downloads.sent(name, lambda file: write_rows(file, divided.headers(), divisions))
+    lines = _lines(request, found).select_related(*_RELATED).order_by("pk")
+    rows = showing.file_rows(lines.iterator(chunk_size=2000))
+    return downloads.sent(name, lambda file: write_rows(file, showing.headers(), rows))

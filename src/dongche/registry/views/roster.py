@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tempfile import TemporaryFile
 from typing import cast
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from dongche.registry.models import Entity, ImportBatch
 from dongche.registry.queries import Imports, Places
 from dongche.registry.roster import template
 from dongche.registry.sheets.container import MIB
+from dongche.web import downloads
 from dongche.web.access import duty
 from dongche.web.background import enqueue
 from dongche.web.problems import sentence
@@ -90,8 +90,5 @@ def empty(request: HttpRequest, number: str) -> FileResponse:
     place = Places.within_duty(request.user, "registry.people").filter(number=number).first()
     if place is None:
         raise Http404
-    file = TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    template.write(file, place.name)
-    file.seek(0)
     name = _("%(number)s – roster of employees.xlsx") % {"number": place.number}
-    return FileResponse(file, as_attachment=True, filename=name)
+    return downloads.sent(name, lambda file: template.write(file, place.name))
