@@ -74,6 +74,41 @@ def test_excluded_place_is_not_expected_on_the_days_of_its_exclusion(measure: Me
     )
 
 
+def test_a_place_excluded_now_and_then_is_expected_on_the_days_between(measure: Measure) -> None:
+    known = world(
+        places="""
+            place
+            1-2
+        """,
+        exclusions="""
+            place | kind              | from_on | until_on
+            1     | closed_by_order   | 03-02   | 03-04
+            1     | seasonally_closed | 03-03   | 03-05
+            1     | closed_by_order   | 03-07   | 03-08
+        """,
+        reports="""
+            place | on    | state
+            1     | 03-01 | open
+            1     | 03-03 | open
+            1     | 03-05 | open
+            2     | 03-08 | open
+        """,
+    )
+    check(
+        measure(known, METRIC, days=[day(f"03-0{number}") for number in (8, 1, 2, 3, 4, 5, 7)]),
+        """
+            on         | numerator | denominator
+            2020-03-08 | 1         | 2
+            2020-03-01 | 1         | 2
+            2020-03-02 | 0         | 1
+            2020-03-03 | 0         | 1
+            2020-03-04 | 0         | 1
+            2020-03-05 | 1         | 2
+            2020-03-07 | 0         | 1
+        """,
+    )
+
+
 def test_exclusion_counts_from_when_it_was_known_until_it_was_withdrawn(measure: Measure) -> None:
     known = world(
         places="""

@@ -6,7 +6,7 @@ a place day that only waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 
 from sqlglot import exp
@@ -56,9 +56,9 @@ class Measures:
         return self._trees
 
     def waited(self) -> dict[str, exp.Expr]:
-        """What every place day adds as if it had no report."""
+        """What every place day adds as if it had no report, where one row stands for as many as its `places`."""
         found = {name: _without_report(tree) for name, tree in self._trees.items()}
-        return {name: tree for name, tree in found.items() if tree is not None}
+        return {name: _by_case(_of_many(tree)) for name, tree in found.items() if tree is not None}
 
     def told(self) -> dict[str, exp.Expr]:
         """What a report adds to that: nothing, where a measure does not look at it."""
@@ -66,12 +66,10 @@ class Measures:
         for name, tree in self._trees.items():
             if _REPORT.isdisjoint(column.name for column in tree.find_all(exp.Column)):
                 continue
-            without = _without_report(tree)
-            found[name] = (
-                tree
-                if without is None
-                else exp.Sub(this=_or_zero(tree), expression=_or_zero(tree.transform(_unsaid)))
-            )
+            added = tree.transform(_said)
+            if _without_report(tree) is not None:
+                added = exp.Sub(this=_or_zero(added), expression=_or_zero(tree.transform(_unsaid)))
+            found[name] = _by_case(added)
         return found
 
     def summed(self) -> list[exp.Expr]:
@@ -81,6 +79,43 @@ class Measures:
             total = exp.Sum(this=exp.column(name, table="measured"))
             sums.append(exp.alias_(exp.cast(total, "bigint") if tree.find(exp.Count) else total, name))
         return sums
+
+
+def _of_many(tree: exp.Expr) -> exp.Expr:
+    """A count or sum over rows that each stand for several places."""
+    aggregate = tree.this if isinstance(tree, exp.Filter) else tree
+    conditions = [tree.expression.this] if isinstance(tree, exp.Filter) else []
+    places, value = exp.column("places", table="base"), aggregate.this
+    if isinstance(aggregate, exp.Sum):
+        value = exp.Mul(this=value.copy(), expression=places)
+        return _filtered(exp.Sum(this=value), conditions)
+    if not isinstance(value, exp.Star):
+        conditions.append(exp.not_(exp.Is(this=value.copy(), expression=exp.null())))
+    return exp.cast(_or_zero(_filtered(exp.Sum(this=places), conditions)), "bigint")
+
+
+def _filtered(aggregate: exp.Expr, conditions: Sequence[exp.Expr]) -> exp.Expr:
+    if not conditions:
+        return aggregate
+    return exp.Filter(this=aggregate, expression=exp.Where(this=exp.and_(*conditions)))
+
+
+def _by_case(tree: exp.Expr) -> exp.Expr:
+    """The same with CASE in place of FILTER, which DuckDB computes faster."""
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Filter):
+            return node
+        aggregate: exp.Expr = node.this
+        condition = simplify(node.expression.this.copy(), dialect="duckdb")
+        if condition == exp.true():
+            return aggregate
+        value = aggregate.this if not isinstance(aggregate.this, exp.Star) else exp.Literal.number(1)
+        aggregate = aggregate.copy()
+        aggregate.set("this", exp.case().when(condition, value))
+        return aggregate
+
+    return tree.transform(put)
 
 
 def _or_zero(tree: exp.Expr) -> exp.Expr:
@@ -111,6 +146,11 @@ def _without_report(tree: exp.Expr) -> exp.Expr | None:
         return None
     # Whatever could not be worked out here is left to the engine, where the columns are null.
     return tree
+
+
+def _said(node: exp.Expr) -> exp.Expr:
+    """Where there is a report, there is one."""
+    return exp.true() if _is_of_report(node) and node.name == "reported" else node
 
 
 def _unsaid(node: exp.Expr) -> exp.Expr:

@@ -8,6 +8,7 @@ printing it takes longer than computing a sub-district.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -110,7 +111,7 @@ def cube(
     Two steps: counts and sums per day and cell, then those summed up per grouping. All parts are sums, so this is the
     same and reads the reports once, however many groupings there are. The first step is itself taken apart: all place
     days as if nobody had reported, and for those with a report, what it adds to that. So no report is joined to a
-    place day that only waits for it.
+    place day that only waits for it, and places that are alike without their reports are counted, not listed.
     """
     tree = _base(question, is_bound)
     cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
@@ -131,6 +132,8 @@ def cube(
         measured=exp.union(*(each for _, each in measured), distinct=False),
     )
     _drop_unread(tree)
+    if not _looks_at_places(measures.waited()):
+        _blank(_cte_of(tree, "alike").args["from_"].this.this, {"entity_id"}, exp.Literal.number(0))
 
     dimensions = tuple(dict.fromkeys(dimension for group in question.by for dimension in group))
     names = [exp.column(name, table="cells") for name in dimensions]
@@ -199,7 +202,7 @@ def checks(names: Sequence[str], question: Question, *, is_bound: bool = True) -
         for name in names
     ]
     tree = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
-    tree.set("with_", exp.With(expressions=[_cte("days", _days(question.days, ()))]))
+    tree.set("with_", exp.With(expressions=[_cte("days", _numbered(question.days))]))
     return tree
 
 
@@ -214,6 +217,8 @@ def _measured(
     """The base over one source with only what is looked at, and the sums over it per day and cell."""
     rows = base.this.copy()
     rows.set("from_", exp.From(this=exp.to_table(source).as_("r")))
+    if source == "waited":
+        rows.select(exp.column("places", table="r"), copy=False)
     _leave_out(
         rows, frozenset(column.name for tree in found.values() for column in tree.find_all(exp.Column))
     )
@@ -301,12 +306,23 @@ def _base(question: Question, is_bound: bool = True) -> exp.Select:
     if "line" in kept:
         kept.update(_RULED_BY)
     ctes = {cte.alias: cte.this for cte in tree.ctes}
-    for column in ctes["versions"].expressions:
-        if column.alias_or_name in (*_CODES, *_RULED_BY) and column.alias_or_name not in kept:
-            column.replace(exp.alias_(exp.Literal.string(""), column.alias_or_name))
+    _blank(ctes["versions"], {*_CODES, *_RULED_BY} - kept, exp.Literal.string(""))
     if question.scope is not None:
         ctes["cells"].where(_scope(question.scope), copy=False)
     return tree
+
+
+def _blank(query: exp.Select, names: AbstractSet[str], value: exp.Expr) -> None:
+    """Give columns one value: what they told apart is then one."""
+    for column in query.expressions:
+        if column.alias_or_name in names:
+            column.replace(exp.alias_(value.copy(), column.alias_or_name))
+
+
+def _looks_at_places(found: Mapping[str, exp.Expr]) -> bool:
+    """Whether measures look at what each place has of its own, which costs a join."""
+    joined = {column for columns in _JOINED.values() for column in columns}
+    return any(column.name in joined for tree in found.values() for column in tree.find_all(exp.Column))
 
 
 def _leave_out(base: exp.Select, used: frozenset[str]) -> None:
@@ -355,6 +371,18 @@ def _days(days: Sequence[date], cut_offs: Sequence[time]) -> exp.Select:
     return exp.select(*names).from_(exp.values(rows, alias="given_days", columns=names))
 
 
+def _numbered(days: Sequence[date]) -> exp.Select:
+    """Days, each a bit of a number that holds sixty: what a place has for many of them is one number."""
+    rows = []
+    for number, day in enumerate(days):
+        sixty, place = divmod(number, 60)
+        bit = exp.cast(exp.Literal.number(1 << place), "bigint")
+        on_day = exp.cast(exp.Literal.string(day.isoformat()), "date")
+        rows.append(exp.Tuple(expressions=[on_day, exp.Literal.number(sixty), bit]))
+    names = ["on_day", "sixty", "bit"]
+    return exp.select(*names).from_(exp.values(rows, alias="given_days", columns=names))
+
+
 def _instant(instant: datetime) -> exp.Expr:
     return exp.cast(exp.Literal.string(instant.astimezone(UTC).isoformat()), "timestamptz")
 
@@ -380,5 +408,5 @@ def _widen(node: exp.Expr) -> exp.Expr:
         whole = exp.Sub(this=over.copy(), expression=exp.Mod(this=over, expression=under.copy()))
         return exp.cast(exp.Div(this=exp.paren(whole), expression=under), "decimal(38, 0)")
     if isinstance(node, exp.Sum) and not isinstance(node.this, exp.Cast):
-        return exp.Sum(this=exp.cast(node.this.copy(), "decimal(38, 0)"))
+        return exp.Sum(this=exp.cast(node.this.transform(_widen), "decimal(38, 0)"))
     return node

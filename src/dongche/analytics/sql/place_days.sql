@@ -87,11 +87,13 @@ lines AS (
     WHERE priority IS NULL OR priority = best
     GROUP BY first_on, last_on, combination
 ),
--- A place of one kind and line, with the days it is there: as many rows as versions, unless rules changed in between.
+-- A place of one kind and line, with the first and last day it is there: as many rows as versions, unless rules changed
+-- in between.
 placed AS MATERIALIZED (
     SELECT
         v.entity_id, v.is_above_scale, k.kind, lines.line,
-        greatest(v.from_on, lines.first_on) AS from_on, lines.last_on, v.until_on
+        greatest(v.from_on, lines.first_on) AS first_on,
+        least(lines.last_on, coalesce(v.until_on - 1, lines.last_on)) AS last_on
     FROM versions AS v
     JOIN kinds AS k
         ON k.subdistrict = v.subdistrict AND k.community = v.community AND k.grid = v.grid
@@ -111,24 +113,39 @@ cells AS MATERIALIZED (
     FROM (SELECT DISTINCT kind, line FROM placed) AS l
     JOIN kinds AS k ON k.kind = l.kind
 ),
--- So a report finds its cell by its place alone, and millions of reports are never put into a hash table.
-spans AS MATERIALIZED (
-    SELECT p.entity_id, p.is_above_scale, cells.cell, p.from_on, p.last_on, p.until_on
-    FROM placed AS p
-    JOIN cells ON cells.kind = p.kind AND cells.line = p.line
-),
-excluded AS (
+excluded AS MATERIALIZED (
     SELECT DISTINCT x.entity_id, days.on_day
     FROM exclusions AS x
     JOIN days ON x.from_on <= days.on_day AND (x.until_on IS NULL OR days.on_day < x.until_on)
     WHERE x.known_at <= $as_known AND (x.superseded_at IS NULL OR x.superseded_at > $as_known)
 ),
+-- The days on end a place is expected, in its cell. What is not expected is left out here, place by place, so that
+-- millions of reports find cell and expectation in one table as small as the register.
+spans AS MATERIALIZED (
+    SELECT p.entity_id, p.is_above_scale, cells.cell, p.first_on, p.last_on
+    FROM placed AS p
+    JOIN cells ON cells.kind = p.kind AND cells.line = p.line
+    WHERE NOT EXISTS (SELECT 1 FROM excluded AS x WHERE x.entity_id = p.entity_id)
+    UNION ALL
+    SELECT entity_id, is_above_scale, cell, min(on_day) AS first_on, max(on_day) AS last_on
+    FROM (
+        SELECT
+            p.entity_id, p.is_above_scale, cells.cell, p.first_on, days.on_day, x.on_day AS excluded_on,
+            -- Days with no excluded day between them share this number.
+            count(x.on_day) OVER (PARTITION BY p.entity_id, p.first_on ORDER BY days.on_day) AS part
+        FROM placed AS p
+        JOIN cells ON cells.kind = p.kind AND cells.line = p.line
+        JOIN days ON p.first_on <= days.on_day AND days.on_day <= p.last_on
+        LEFT JOIN excluded AS x ON x.entity_id = p.entity_id AND x.on_day = days.on_day
+        WHERE EXISTS (SELECT 1 FROM excluded AS some WHERE some.entity_id = p.entity_id)
+    ) AS day_by_day
+    WHERE excluded_on IS NULL
+    GROUP BY entity_id, is_above_scale, cell, first_on, part
+),
 expected AS (
     SELECT days.on_day, s.cell, s.entity_id, s.is_above_scale
     FROM days
-    JOIN spans AS s
-        ON s.from_on <= days.on_day AND days.on_day <= s.last_on AND (s.until_on IS NULL OR days.on_day < s.until_on)
-    WHERE NOT EXISTS (SELECT 1 FROM excluded AS x WHERE x.entity_id = s.entity_id AND x.on_day = days.on_day)
+    JOIN spans AS s ON s.first_on <= days.on_day AND days.on_day <= s.last_on
 ),
 -- Each place day with its report or without: what a list of places shows.
 joined AS (
@@ -150,20 +167,25 @@ told AS (
     FROM reports AS r
     JOIN days ON days.on_day = r."on"
     JOIN spans AS s
-        ON s.entity_id = r.entity_id
-        AND s.from_on <= r."on" AND r."on" <= s.last_on AND (s.until_on IS NULL OR r."on" < s.until_on)
+        ON s.entity_id = r.entity_id AND s.first_on <= r."on" AND r."on" <= s.last_on
     WHERE r.known_at <= $as_known AND (r.superseded_at IS NULL OR r.superseded_at > $as_known)
-        AND NOT EXISTS (SELECT 1 FROM excluded AS x WHERE x.entity_id = r.entity_id AND x.on_day = r."on")
+),
+-- Places that nothing tells apart but their reports, counted. The engine blanks entity_id unless one is looked at.
+alike AS (
+    SELECT entity_id, cell, is_above_scale, first_on, last_on, count(*) AS places
+    FROM (SELECT entity_id AS entity_id, cell, is_above_scale, first_on, last_on FROM spans) AS blanked
+    GROUP BY entity_id, cell, is_above_scale, first_on, last_on
 ),
 -- All of them, as if none had reported.
 waited AS (
     SELECT
-        on_day, cell, entity_id, is_above_scale, FALSE AS reported,
+        days.on_day, a.cell, a.entity_id, a.is_above_scale, a.places, FALSE AS reported,
         CAST(NULL AS VARCHAR) AS state, CAST(NULL AS TIMESTAMPTZ) AS received_at,
         CAST(NULL AS INTEGER) AS staff_due, CAST(NULL AS INTEGER) AS staff_at_post,
         CAST(NULL AS BIGINT) AS output_fen, CAST(NULL AS BIGINT) AS output_normal_fen,
         CAST(NULL AS INTEGER) AS abnormal_temperature, CAST(NULL AS INTEGER) AS mask_days
-    FROM expected
+    FROM days
+    JOIN alike AS a ON a.first_on <= days.on_day AND days.on_day <= a.last_on
 ),
 -- All meters of a place together.
 energy AS (
