@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 import psutil
@@ -17,8 +18,15 @@ import psycopg
 import pyarrow as pa
 import pyarrow.csv as csv
 
-# What the six metrics look at; everything else of a report stays where it is.
-NEEDED = {
+# What the questions look at; everything else of a report stays where it is.
+OF_ONE = {
+    "reports": ("entity_id", "on", "known_at", "superseded_at", "state"),
+    "entities": (
+        "entity_id", "known_at", "superseded_at", "from_on", "until_on", "subdistrict", "category", "industry", "size",
+        "focus",
+    ),
+}  # fmt: skip
+OF_SIX = {
     "reports": (
         "entity_id", "on", "known_at", "superseded_at", "received_at", "state", "staff_due", "staff_at_post",
         "output_fen", "output_normal_fen",
@@ -31,12 +39,12 @@ NEEDED = {
 SUMS = ("expected", "reported", "resumed", "producing", "on_time", "output", "normal", "at_post", "due")
 
 
-def memory_limit(tables: dict[str, pa.Table]) -> tuple[int, float]:
-    """This function will give the bytes the cube needs and the seconds one core takes to read as many.
+def memory_limit(tables: dict[str, pa.Table], columns_of: dict[str, tuple[str, ...]]) -> tuple[int, float]:
+    """This function will give the bytes a question needs and the seconds one core takes to read as many.
 
     Random bytes: pages of zeros are one page, which is read from the cache.
     """
-    needed = sum(tables[name][column].nbytes for name, columns in NEEDED.items() for column in columns)
+    needed = sum(tables[name][column].nbytes for name, columns in columns_of.items() for column in columns)
     numbers = np.random.default_rng(1).integers(0, 1 << 62, needed // 8)
     best = float("inf")
     for _ in range(7):
@@ -44,6 +52,30 @@ def memory_limit(tables: dict[str, pa.Table]) -> tuple[int, float]:
         numbers.sum()
         best = min(best, time.process_time() - begun)
     return needed, best
+
+
+class Bare:
+    """DuckDB with the sub-district and the line of each place given: the least the question costs it."""
+
+    def __init__(self, tables: dict[str, pa.Table], memory: str) -> None:
+        self._connection = duckdb.connect(":memory:", config={"memory_limit": memory})
+        for name, table in tables.items():
+            self._connection.register(name, table)
+        self._connection.execute("""
+            CREATE TABLE places AS SELECT entity_id, min(subdistrict) AS subdistrict, min(category) AS line
+            FROM entities GROUP BY entity_id
+        """)
+
+    def ask(self, as_known: datetime) -> pa.Table:
+        return self._connection.sql(
+            """
+            SELECT r."on", subdistrict, line, count(*), count(*) FILTER (r.state IN ('open', 'part'))
+            FROM reports AS r JOIN places USING (entity_id)
+            WHERE known_at <= $as_known AND (superseded_at IS NULL OR superseded_at > $as_known)
+            GROUP BY ALL
+            """,
+            params={"as_known": as_known},
+        ).to_arrow_table()
 
 
 def with_polars(
