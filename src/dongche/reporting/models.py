@@ -105,7 +105,7 @@ class Report(models.Model):
     @property
     def receipt(self) -> str:
         """The number a place can name when it asks about this report."""
-        return f"{self.on:%Y%m%d}-{self.pk}"
+        return f"{self.on.isoformat().replace('-', '')}-{self.pk}"
 
 
 class DayChange(models.Model):
