@@ -1,6 +1,6 @@
 """What taking a report costs: the form of the page, the intake, and a bare ASGI hello under the same server.
 
-    python bench/intake.py [--seconds 6] [--connections 64] [--places 12000]          on SQLite
+    python bench/intake.py [--seconds 6] [--connections 256] [--places 60000]         on SQLite
     python bench/intake.py --postgres [--workers 2]                                   on a PostgreSQL of its own
 
 Everything on this machine's loopback and on a throw-away instance; PostgreSQL keeps fsync and synchronous_commit on.
@@ -223,8 +223,8 @@ def wait(port: int, path: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--places", type=int, default=12_000)
+    parser.add_argument("--connections", type=int, default=256)
+    parser.add_argument("--places", type=int, default=60_000)
     parser.add_argument("--port", type=int, default=8139)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument(
@@ -245,13 +245,10 @@ def main() -> None:
         made = [sys.executable, "-c", PLACES, str(given.places)]
         fed = subprocess.run(made, env=environment, check=True, capture_output=True, text=True).stdout
         today, *codes = fed.split()
-        third = len(codes) // 3
+        few, most = len(codes) // 20, len(codes) * 2 // 5
         parts = {
-            "form": codes[:third],
-            "single": codes[third : 2 * third],
-            "list": codes[2 * third :],
-            "hello": codes[:1],
-        }
+            "form": codes[:few], "single": codes[few:most], "list": codes[most:], "hello": codes[:1]
+        }  # fmt: skip
         print(f"{'':<24}{'reports':>8}{'rate':>11}{'server':>12}{'database':>12}{'to hello':>10}")
         port, workers, hello = str(given.port), str(given.workers), None
         for kind, name, command in (
