@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import product
@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from dongche.analytics import engine, facts, reference, spark, target
+from dongche.analytics import engine, facts, reference, spark, target, velocity
 from dongche.analytics.figures import NO_ENTITIES, Figure
-from tests.spec import worlds
+from tests.spec import test_velocity, worlds
 from tests.spec.cluster import Cluster
 
 pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("on_spark")]
@@ -46,10 +46,14 @@ def cases() -> list[Case]:
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
         module = importlib.import_module(f"tests.spec.{path.stem}")
         for name, spec in vars(module).items():
-            if name.startswith("test_") and "measure" in inspect.signature(spec).parameters:
+            if name.startswith("test_") and "measure" in _parameters(spec):
                 for arguments in _parametrized(spec):
                     spec(_recorder(f"{path.stem}.{name}", found), **arguments)
     return found
+
+
+def _parameters(spec: Any) -> Collection[str]:
+    return inspect.signature(spec).parameters if inspect.isfunction(spec) else ()
 
 
 def _parametrized(spec: Any) -> Iterator[dict[str, Any]]:
@@ -108,6 +112,8 @@ def test_every_spec_comes_out_the_same() -> None:
     asked = cases()
     assert {case.metric for case in asked} == set(worlds.pack().metrics)
     assert len(asked) > 70
+    # The league adds nothing to the parts of these figures that an engine could do otherwise.
+    assert any(case.where.startswith("test_league.") for case in asked)
     every = {f"case{number:03d}": case for number, case in enumerate(asked) if has_one_area(case)}
     alone = [case for case in asked if not has_one_area(case)]
     assert alone
@@ -153,6 +159,15 @@ def test_every_spec_comes_out_the_same() -> None:
 
 def _sorted(found: Sequence[Figure]) -> list[Figure]:
     return sorted(found, key=lambda figure: (figure.on, sorted(figure.scope.items())))
+
+
+def test_the_speed_of_resumption_comes_out_the_same() -> None:
+    """Its drawn specs are checked on the cluster itself: few questions, of whole sub-districts and of scopes."""
+    specs = [spec for spec in vars(test_velocity).values() if "moves" in _parameters(spec)]
+    assert len(specs) == 5
+    for spec in specs:
+        for arguments in _parametrized(spec):
+            spec(velocity.moves, **arguments)
 
 
 ROWS = worlds.world(

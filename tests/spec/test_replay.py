@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dongche.analytics import engine, facts, reference
+from dongche.analytics import engine, facts, reference, velocity
 from tests.spec.test_engines_agree import PACK, codes, energy, money, people
+from tests.spec.test_velocity import walk
 
 Row = dict[str, Any]
 DAYS = [date(2020, 3, 1) + timedelta(days=number) for number in range(3)]
@@ -156,6 +157,8 @@ def test_as_known_then_is_a_replay_of_history(history: list[Said], until: dateti
     expected = reference.measure(told, PACK, **asked)
     assert reference.measure(kept, PACK, **asked) == expected
     assert engine.measure(kept, PACK, **asked) == expected
+    speed: Any = {"days": DAYS[1:], "as_known": until, "scope": [{"community": ["c1"]}]}
+    assert velocity.moves(kept, **speed) == walk(told, **speed)
 
 
 @pytest.mark.spark
@@ -176,3 +179,5 @@ def test_many_replays_at_once_on_spark() -> None:
         told = together([replay(history, until) for history in found])
         asked: Any = {"days": DAYS, "as_known": until, "by": ((), ("subdistrict",), ("subdistrict", "line"))}
         assert engine.measure(kept, PACK, **asked) == reference.measure(told, PACK, **asked)
+        speed: Any = {"days": DAYS[1:], "as_known": until}
+        assert velocity.moves(kept, **speed) == walk(told, **speed)

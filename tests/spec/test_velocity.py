@@ -1,21 +1,64 @@
-"""The speed of resumption (S15): who resumed, stopped or fell silent on a day, against the day before."""
+"""The speed of resumption (S15): who resumed, stopped or fell silent on a day, against the day before.
+
+Every drawn spec runs on a slow walk over the reference's places and on DuckDB; test_on_spark.py asks a cluster the same.
+"""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dongche.analytics import velocity
+from dongche.analytics import reference, velocity
+from dongche.analytics.facts import Facts
 from dongche.analytics.velocity import Moves
 from tests.spec.worlds import DAY, instant, rows, world
 
 FILE = Path(__file__).parents[2] / "packs" / "epidemic-2020" / "velocity.yaml"
 KNOWN = instant("03-22 08:00")
+Counting = Callable[..., list[Moves]]
+
+
+def walk(
+    facts: Facts,
+    *,
+    days: Sequence[date],
+    as_known: datetime,
+    scope: Sequence[Mapping[str, Any]] | None = None,
+) -> list[Moves]:
+    """What anybody would do: go from place to place and ask each for its day before."""
+    found = []
+    for day in days:
+        before = {
+            one.entity_id
+            for one in reference.expected_on(facts, day - timedelta(days=1), as_known)
+            if one.resumed
+        }
+        newly = stopped = silent = resumed = 0
+        for one in reference.expected_on(facts, day, as_known):
+            is_asked = scope is None or any(
+                all(one.dimensions[name] in codes for name, codes in each.items()) for each in scope
+            )
+            if is_asked:
+                was = one.entity_id in before
+                resumed += one.resumed
+                newly += one.resumed and not was
+                stopped += was and one.report is not None and not one.resumed
+                silent += was and one.report is None
+        found.append(Moves(day, newly=newly, stopped=stopped, silent=silent, resumed=resumed))
+    return found
+
+
+@pytest.fixture(params=[walk, velocity.moves], ids=["reference", "duckdb"])
+def moves(request: pytest.FixtureRequest) -> Counting:
+    counting: Counting = request.param
+    return counting
 
 
 def check(found: list[Moves], drawing: str) -> None:
@@ -50,9 +93,9 @@ STREET = {
 }
 
 
-def test_each_place_is_held_against_its_own_day_before() -> None:
+def test_each_place_is_held_against_its_own_day_before(moves: Counting) -> None:
     # New: 5 was closed, 6 silent, 10 not there, 9 closed. 2 stopped; 3 and 4 fell silent; 7 was never open.
-    found = velocity.moves(world(**STREET), days=[DAY - timedelta(days=1), DAY], as_known=KNOWN)
+    found = moves(world(**STREET), days=[DAY - timedelta(days=1), DAY], as_known=KNOWN)
     check(
         found,
         """
@@ -63,15 +106,15 @@ def test_each_place_is_held_against_its_own_day_before() -> None:
     )
 
 
-def test_a_scope_counts_its_own_and_no_scope_at_all_nothing() -> None:
+def test_a_scope_counts_its_own_and_no_scope_at_all_nothing(moves: Counting) -> None:
     known = world(**STREET)
-    (south,) = velocity.moves(known, days=[DAY], as_known=KNOWN, scope=[{"community": ["south"]}])
+    (south,) = moves(known, days=[DAY], as_known=KNOWN, scope=[{"community": ["south"]}])
     assert (south.newly, south.stopped, south.silent) == (1, 0, 0)
-    (nothing,) = velocity.moves(known, days=[DAY], as_known=KNOWN, scope=[])
+    (nothing,) = moves(known, days=[DAY], as_known=KNOWN, scope=[])
     assert nothing == Moves(DAY)
 
 
-def test_a_place_that_moved_over_night_is_not_new_and_one_excluded_yesterday_is() -> None:
+def test_a_place_that_moved_over_night_is_not_new_and_one_excluded_yesterday_is(moves: Counting) -> None:
     known = world(
         places="""
             place | community | from_on | until_on
@@ -89,11 +132,11 @@ def test_a_place_that_moved_over_night_is_not_new_and_one_excluded_yesterday_is(
             1-2   | 03-20 | open
         """,
     )
-    (south,) = velocity.moves(known, days=[DAY], as_known=KNOWN, scope=[{"community": ["south"]}])
+    (south,) = moves(known, days=[DAY], as_known=KNOWN, scope=[{"community": ["south"]}])
     assert (south.newly, south.resumed) == (1, 2)
 
 
-def test_a_late_report_of_yesterday_changes_today_from_when_it_was_known() -> None:
+def test_a_late_report_of_yesterday_changes_today_from_when_it_was_known(moves: Counting) -> None:
     known = world(
         places="""
             place
@@ -106,8 +149,19 @@ def test_a_late_report_of_yesterday_changes_today_from_when_it_was_known() -> No
         """,
     )
     asked = {"days": [DAY], "scope": None}
-    assert velocity.moves(known, as_known=instant("03-20 18:00"), **asked)[0].newly == 1
-    assert velocity.moves(known, as_known=KNOWN, **asked)[0].newly == 0
+    assert moves(known, as_known=instant("03-20 18:00"), **asked)[0].newly == 1
+    assert moves(known, as_known=KNOWN, **asked)[0].newly == 0
+
+
+@pytest.mark.parametrize("scope", [None, [], [{"community": ["south"]}]], ids=["all", "none", "some"])
+def test_where_nobody_is_expected_nothing_moves(moves: Counting, scope: Any) -> None:
+    known = world(
+        places="""
+            place | community | until_on
+            1     | south     | 03-01
+        """
+    )
+    assert moves(known, days=[DAY], as_known=KNOWN, scope=scope) == [Moves(DAY)]
 
 
 @settings(max_examples=30)

@@ -101,9 +101,9 @@ def _is_open(rows: pa.Table) -> pa.ChunkedArray:
 
 def _within(rows: pa.Table, scope: Scope) -> Any:
     """Any of the filters; of each filter, all dimensions."""
-    found = pa.chunked_array([pa.array([False] * rows.num_rows)])
+    found = pa.chunked_array([pa.array([False] * rows.num_rows, pa.bool_())])
     for each in scope:
-        every = pa.chunked_array([pa.array([True] * rows.num_rows)])
+        every = pa.chunked_array([pa.array([True] * rows.num_rows, pa.bool_())])
         for dimension, codes in each.items():
             every = pc.and_(every, pc.is_in(rows[dimension], value_set=pa.array(list(codes), pa.string())))
         found = pc.or_(found, every)
