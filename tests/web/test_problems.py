@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.test import RequestFactory
+from django.urls import ResolverMatch
 from django.utils import translation
 
 from dongche.kit.errors import Problem
@@ -142,3 +143,27 @@ def test_a_database_that_is_away_is_told_without_it(rf):
         assert answer.status_code == status
         assert answer.headers.get("Retry-After") == ("5" if status == 503 else None)
         assert ("web.database_away" in answer.content.decode()) is (status == 503)
+
+
+@pytest.mark.parametrize(
+    ("error", "view", "is_kept"),
+    [
+        (OperationalError("gone"), problems.keeps_answers(lambda: None), True),
+        (OperationalError("gone"), lambda: None, False),
+        (KeyError("x"), problems.keeps_answers(lambda: None), False),
+    ],
+    ids=["away", "a view that may not", "a fault"],
+)
+def test_answers_that_could_not_be_stored_are_kept_on_the_page(rf, error, view, is_kept):
+    request = rf.post(
+        "/r/x/?on=2020-03-20", {"key": "a" * 16, "note": '"><b>', "difficulties": ["staff", "funds"]}
+    )
+    request.resolver_match = ResolverMatch(view, (), {})
+    try:
+        raise error
+    except Exception:
+        answer = problems.server_error(request)
+    page = answer.content.decode()
+    kept = ['name="note" value="&quot;&gt;&lt;b&gt;"', 'name="difficulties" value="staff"', 'value="funds"']
+    assert [one in page for one in [*kept, 'action="/r/x/?on=2020-03-20"', "Send it again"]] == [is_kept] * 5
+    assert answer["Cache-Control"] == "no-store"

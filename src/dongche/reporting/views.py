@@ -27,6 +27,7 @@ from dongche.reporting.models import Channel, Report
 from dongche.reporting.queries import Reports
 from dongche.web.access import duty, public
 from dongche.web.origin import client_address
+from dongche.web.problems import keeps_answers
 from dongche.web.templatetags.web import day as day_in_words
 
 MOST_POSTS, WINDOW_MINUTES = 30, 10
@@ -49,6 +50,7 @@ class TooManyReports(Problem):
 @public
 @no_store
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_answers
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """Show and take the daily report of the place behind a code. No account, no JavaScript needed."""
     place = place_of(request, code)
@@ -93,6 +95,7 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
 @duty("reporting.record")
 @no_store
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_answers
 def on_behalf(request: HttpRequest, number: str) -> HttpResponse:
     """Take a report that an officer enters for a place, on any day of the campaign."""
     place = Places.visible_to(request.user).filter(number=number).select_related("community", "grid").first()

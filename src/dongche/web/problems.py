@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -22,6 +22,9 @@ from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
 
 MESSAGE_AREA = "#dc-messages"
+# What a moment, or somebody who makes room, puts right.
+PASSING: Final = frozenset({503, 507})
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class BadRequest(Problem):
@@ -245,6 +248,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def keeps_answers(view: View) -> View:
+    """Mark a view whose form may be sent any number of times: the page that says it could not be stored holds the
+    answers, and sends them again."""
+    view.keeps_answers = True  # type: ignore[attr-defined]
+    return view
+
+
+def _kept(request: HttpRequest, problem: Problem) -> list[tuple[str, str]]:
+    """What was typed into a form that may be sent again, with its token against forgery; names may repeat."""
+    view = request.resolver_match.func if request.resolver_match else None
+    if request.method != "POST" or problem.status not in PASSING or not getattr(view, "keeps_answers", False):
+        return []
+    return [(name, str(value)) for name, values in request.POST.lists() for value in values]
+
+
 def _last_resort(request: HttpRequest, problem: Problem) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({**problem.as_json(), "message": sentence(problem)}, status=problem.status)
@@ -253,6 +271,8 @@ def _last_resort(request: HttpRequest, problem: Problem) -> HttpResponse:
         "text": sentence(problem),
         "code": problem.code,
         "home": "/",
+        "kept": _kept(request, problem),
+        "here": request.get_full_path(),
     }
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(render_to_string("web/problem_fragment.html", context), status=problem.status)
@@ -260,7 +280,9 @@ def _last_resort(request: HttpRequest, problem: Problem) -> HttpResponse:
         response["HX-Reswap"] = "innerHTML show:top"
         response["HX-Reselect"] = ".dc-alert"
         return response
-    return HttpResponse(render_to_string("web/problem.html", context), status=problem.status)
+    response = HttpResponse(render_to_string("web/problem.html", context), status=problem.status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _leads_to_sign_in(response: HttpResponseBase) -> bool:

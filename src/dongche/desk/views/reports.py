@@ -25,6 +25,7 @@ from dongche.reporting.models import Channel, State
 from dongche.web import campaign, downloads, paging
 from dongche.web.access import duty
 from dongche.web.components import Pager
+from dongche.web.problems import keeps_answers
 
 
 def _posted(request: OfficerRequest, on: date) -> Grid:
@@ -37,6 +38,7 @@ def _posted(request: OfficerRequest, on: date) -> Grid:
 
 @duty("reporting.record")
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_answers
 def entry(request: OfficerRequest) -> HttpResponse:
     """Show the places that are expected to report as a grid, and store what was entered for them."""
     on = asked_day(request)
