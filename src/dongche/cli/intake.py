@@ -6,7 +6,17 @@ import click
 
 from dongche.cli import instance, serving
 from dongche.cli.language import gettext
+from dongche.kit.errors import Problem
 from dongche.kit.messages import N_
+
+
+class OneWriter(Problem):
+    code = "cli.one_writer"
+    status = 409
+    message = (
+        "--workers %(given)s needs PostgreSQL: the SQLite file %(file)s has one writer, so more processes would only "
+        "wait for each other. Leave --workers out, or set DATABASE_URL."
+    )
 
 
 @click.command("intake", help=N_("Take reports as JSON from programs and phones, beside the web server."))
@@ -29,14 +39,16 @@ def intake_command(host: str, port: int, workers: int) -> None:
 def serve(host: str, port: int, workers: int) -> None:
     """Take reports until stopped; what waits then is stored first.
 
-    Raises: OnlyThisMachine, NotMigrated, AddressTaken, FolderUnwritable
+    Raises: OneWriter, OnlyThisMachine, NotMigrated, AddressTaken, FolderUnwritable
     """
     serving.refuse(host, port)
-    from django.db import connections
+    from django.db import connection, connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    if workers > 1 and connection.vendor == "sqlite":
+        raise OneWriter(given=workers, file=connection.settings_dict["NAME"])
     click.echo(
         gettext("Taking reports at http://%(host)s:%(port)s/intake/ – stop with Ctrl+C.")
         % {"host": host, "port": port}

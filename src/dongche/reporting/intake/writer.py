@@ -81,7 +81,7 @@ class Writer(threading.Thread):
             if self.is_away:
                 raise DatabaseAway
             if len(self._waiting) + len(reports) > self.most:
-                raise IntakeFull(waiting=len(self._waiting), seconds=2)
+                raise IntakeFull(waiting=len(self._waiting), seconds=5)
             self._waiting.extend(reports)
             self._ready.notify()
 
