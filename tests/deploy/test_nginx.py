@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -24,12 +25,23 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.house.source import ROOT
-from tests.operations.conftest import Instance, copied, founded, free_port, instance, start_serving, wait_for
+from tests.operations.conftest import (
+    Instance,
+    copied,
+    fetch,
+    founded,
+    free_port,
+    instance,
+    start_serving,
+    wait_for,
+)
+from tests.operations.test_intake import PLACES
 
 __all__ = ["founded", "instance"]
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 HOST = "dongche.test"
 MAX_MB = 2
+QUEUE = 20
 pytestmark = pytest.mark.any_database
 
 
@@ -54,8 +66,13 @@ class Proxy:
     folder: Path
     trust: ssl.SSLContext
 
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPSConnection("127.0.0.1", self.tls, timeout=30, context=self.trust)
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, *, near: str = "", **headers: str
+    ) -> Answer:
+        """Ask nginx, from another address of this machine where one is given."""
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1", self.tls, timeout=30, context=self.trust, source_address=(near, 0) if near else None
+        )
         given = {"Host": HOST} | {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, path, body, given)
@@ -110,14 +127,14 @@ def configured(folder: Path, upstream: int, plain: int, tls: int, intake: int = 
 
 
 @contextmanager
-def proxying(instance: Instance, folder: Path, upstream: int) -> Iterator[Proxy]:
+def proxying(instance: Instance, folder: Path, upstream: int, intake: int = 0) -> Iterator[Proxy]:
     if not Path(NGINX).exists():
         pytest.fail("nginx is not installed (Debian: apt-get install nginx-light)")
     folder.mkdir()
     folder.parent.chmod(0o755)
     certificate(folder)
     plain, tls = free_port(), free_port()
-    (folder / "dongche.conf").write_text(configured(folder, upstream, plain, tls), encoding="utf-8")
+    (folder / "dongche.conf").write_text(configured(folder, upstream, plain, tls, intake), encoding="utf-8")
     places = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -150,19 +167,22 @@ def proxying(instance: Instance, folder: Path, upstream: int) -> Iterator[Proxy]
 
 @pytest.fixture(scope="module")
 def proxy(founded: Instance, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    """nginx in front of an instance that is served."""
+    """nginx in front of an instance that is served, and of its intake."""
     folder = tmp_path_factory.mktemp("served")
     with copied(founded, folder / "instance") as instance:
-        upstream = start_serving(
-            instance,
-            DONGCHE_HOSTS=f"{HOST},127.0.0.1",
-            DONGCHE_HTTPS="1",
-            DONGCHE_PROXIES="127.0.0.1",
-            DONGCHE_IMPORT_MAX_MB=str(MAX_MB),
-            DONGCHE_LOG_LEVEL="INFO",
-            DONGCHE_LOG_FORMAT="json",
-        )
-        with proxying(instance, folder / "nginx", upstream) as made:
+        settings = {
+            "DONGCHE_HOSTS": f"{HOST},127.0.0.1",
+            "DONGCHE_HTTPS": "1",
+            "DONGCHE_PROXIES": "127.0.0.1",
+            "DONGCHE_IMPORT_MAX_MB": str(MAX_MB),
+            "DONGCHE_LOG_LEVEL": "INFO",
+            "DONGCHE_LOG_FORMAT": "json",
+        }
+        intake = free_port()
+        instance.start("intake", "--port", str(intake), DONGCHE_INTAKE_QUEUE=str(QUEUE), **settings)
+        upstream = start_serving(instance, **settings)
+        wait_for(lambda: fetch(intake, "/healthz")[0] == 200, 60)
+        with proxying(instance, folder / "nginx", upstream, intake) as made:
             yield made
 
 
@@ -228,6 +248,61 @@ def test_the_shipped_configuration_serves_and_guards(proxy: Proxy):
     assert all(len(line["request"]) == 32 and line["way"] == "web" for line in refused), refused
     assert "theme" not in proxy.log
     assert "next=" not in proxy.log
+
+
+def test_reports_as_json_pass_to_the_intake_and_its_answers_pass_back(proxy: Proxy):
+    (code,) = proxy.instance.python(PLACES.format(count=1)).split()
+    today = proxy.instance.python("from dongche.kit import clock; print(clock.today())")
+    json_said = {"Content_Type": "application/json", "Accept_Language": "en"}
+
+    def send(body: object, **more: str) -> Answer:
+        return proxy.ask("/intake/", "POST", json.dumps(body).encode(), **json_said, **more)
+
+    def report(number: int) -> dict[str, object]:
+        told = {"code": code, "on": today, "state": "open", "staff_at_post": number, "sure": True}
+        return {"key": f"through-nginx-{number}", **told}
+
+    # It is stored, with the address that nginx saw and its request id, whatever the sender writes.
+    stored = send(
+        report(1), near="127.0.0.7", X_Forwarded_For="203.0.113.9", X_Request_ID="forged-by-client-1234"
+    )
+    assert stored.status == 201
+    number = json.loads(stored.text)["number"]
+    request_id = stored.headers["X-Request-ID"]
+    assert re.fullmatch("[0-9a-f]{32}", request_id)
+    entry = proxy.instance.python(
+        "from dongche.org.models import AuditEntry as A\n"
+        f"one = A.objects.get(request_id='{request_id}')\nprint(one.origin, one.after['report'])"
+    )
+    assert ("127.0.0.7" in entry, "203.0.113.9" in entry, entry.split()[-1]) == (True, False, str(number))
+    assert json.loads(send(report(1)).text)["number"] == number
+
+    # What is too large is told by whoever meets it first.
+    assert json.loads(send("x" * 300_000).text)["code"] == "web.too_large"
+    assert send("x" * (MAX_MB + 2) * 1024 * 1024).status == 413
+
+    # A queue that is full, and a sender that is braked, hear when to come again.
+    full = send([report(n) for n in range(2, QUEUE + 3)])
+    assert (full.status, full.headers["Retry-After"]) == (503, "5")
+    assert json.loads(full.text)["code"] == "reporting.intake_full"
+    for first in (40, 60):
+        braked = send([report(n) for n in range(first, first + 18)])
+    assert {one["status"] for one in json.loads(braked.text)["reports"]} == {201, 429}
+    braked = send(report(80))
+    assert (braked.status, 0 < int(braked.headers["Retry-After"]) <= 600) == (429, True)
+
+    # Its health is told on its own port only.
+    for path in ("/healthz", "/readyz"):
+        assert "most" not in proxy.ask(path).text
+    for path in ("/intake/healthz", "/intake/readyz", "/intake"):
+        assert proxy.ask(path).status in (301, 404)
+
+    # One that is away is a calm 503 as well.
+    process = proxy.instance.running[0]
+    process.send_signal(signal.SIGTERM)
+    process.wait(40)
+    away = send(report(81))
+    assert (away.status, away.headers["Retry-After"]) == (503, "10")
 
 
 def test_slow_senders_hold_no_place_in_the_program(proxy: Proxy):
