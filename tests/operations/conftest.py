@@ -129,8 +129,10 @@ def copied(founded: Instance, folder: Path) -> Iterator[Instance]:
     template = founded.environment.get("DATABASE_URL", "").partition("@/")[2].partition("?")[0]
     with database(template) as environment:
         made = Instance(folder, environment)
-        yield made
-        made.stop()
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from types import ModuleType
 from urllib.parse import quote
 
 import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 
+from dongche.config.environment import database
 from tests.house.source import ROOT
 from tests.operations.conftest import Instance, fetch, start_serving, wait_for
 
@@ -31,14 +35,14 @@ def scripts() -> ModuleType:
 class Server:
     """A PostgreSQL that can be stopped and started again on the same data."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *options: str) -> None:
         self.script = scripts()
         self.binaries, self.owner, self.home = self.script.find(), self.script.unprivileged(), home
         self.groups = [] if self.owner else None
         self.running: subprocess.Popen[bytes] | None = None
         subprocess.run(
             [self.binaries / "initdb", "--pgdata", home / "data", "--username", "dongche", "--auth", "trust",
-             "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions"],
+             "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions", *options],
             check=True, stdout=subprocess.DEVNULL, cwd=home, extra_groups=self.groups, **self.owner,
         )  # fmt: skip
 
@@ -110,3 +114,16 @@ def test_a_restarted_database_is_found_again(django_db_setup: None, server: Serv
         assert "Traceback" not in log
     finally:
         instance.stop()
+
+
+def test_a_server_that_is_silent_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://dongche@127.0.0.1:{silent.getsockname()[1]}/dongche"
+        said = database(url, Path())
+        assert said["OPTIONS"] == {"connect_timeout": "10", "tcp_user_timeout": "30000"}
+        begun = time.monotonic()
+        with pytest.raises(OperationalError):
+            ConnectionHandler({"default": database(f"{url}?connect_timeout=2", Path())})[
+                "default"
+            ].ensure_connection()
+        assert 1 < time.monotonic() - begun < 60

@@ -115,7 +115,12 @@ def database(url: str, sqlite_file: Path) -> dict[str, object]:
         raise ImproperlyConfigured(
             f"DATABASE_URL begins with {parts.scheme!r}: expected postgresql://user:password@host:port/name."
         )
-    options: dict[str, object] = dict(parse_qsl(parts.query))
+    # A server that is gone without a word is given up after seconds, not after minutes as the kernel would.
+    options: dict[str, object] = {
+        "connect_timeout": "10",
+        "tcp_user_timeout": "30000",
+        **dict(parse_qsl(parts.query)),
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
