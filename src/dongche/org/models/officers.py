@@ -108,6 +108,10 @@ class Officer(AbstractBaseUser, PermissionsMixin):
         """Whether a post of the day (today when not given) carries the permission."""
         if self.is_superuser:
             return True
-        return any(
-            permission in ROLES[post.role].permissions for post in self.acting_posts_on(on or clock.today())
-        )
+        on = on or clock.today()
+        kept: dict[date, frozenset[str]] = self.__dict__.setdefault("_duties_on", {})
+        if on not in kept:  # a page asks a dozen times, for its navigation alone
+            kept[on] = frozenset(
+                duty for post in self.acting_posts_on(on) for duty in ROLES[post.role].permissions
+            )
+        return permission in kept[on]
