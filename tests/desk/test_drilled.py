@@ -16,16 +16,18 @@ from django.urls import reverse
 from dongche.reporting import figures, velocity
 from tests.factories.registry import place
 from tests.factories.reporting import report
+from tests.kept import Kept
 from tests.town import DAY, NOW, Town
+from tests.town import build as build_town
 
 BEFORE = DAY - timedelta(days=1)
 SMALL: dict[str, str] = {"size": "small"}
 PAGES = ("desk:scorecards", "desk:velocity", "desk:league", "desk:overview")
 
 
-@pytest.fixture
-def street(town: Town) -> Town:
+def _found() -> Town:
     """Forty places of two days: some come, some stop, some fall silent; small ones and large ones in every grid."""
+    town = build_town()
     grids = [town.grid_n1, town.grid_n2, town.grid_s1, town.grid_s2]
     for n in range(40):
         shop = place(
@@ -38,6 +40,20 @@ def street(town: Town) -> Town:
             report(shop, was, on=BEFORE, known_at=NOW - timedelta(days=1), **numbers)
         if n % 7:
             report(shop, "closed" if n % 4 == 1 else "part", known_at=NOW, **numbers)
+    return town
+
+
+_build = Kept(_found)
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """The town with the street in it, founded once."""
+    return _build()
+
+
+@pytest.fixture
+def street(town: Town) -> Town:
     return town
 
 

@@ -17,14 +17,16 @@ from dongche.reporting.brief.model import FigureRef, Part
 from dongche.reporting.brief.wording import parts
 from tests.factories.registry import exclude, place, revise
 from tests.factories.reporting import report
+from tests.kept import Kept
 from tests.town import BY, DAY, NOW, SETUP_AT, Town
+from tests.town import build as build_town
 
 CATEGORIES = ("street_shop", "construction_site", "supermarket", "electromechanical_market", "enterprise")
 
 
-@pytest.fixture
-def street(town: Town) -> Town:
+def _found() -> Town:
     """Seventy places of every line in every grid, one of them in no community, with every kind of report of two days."""
+    town = build_town()
     grids = [town.grid_n1, town.grid_n2, town.grid_s1, town.grid_s2]
     for n in range(70):
         focus = "key_enterprise" if n % 10 == 4 else ""
@@ -58,6 +60,20 @@ def street(town: Town) -> Town:
     nowhere.save()
     revise(nowhere, SETUP_AT)
     report(nowhere, staff_due=3, staff_at_post=2)
+    return town
+
+
+_build = Kept(_found)
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """The town with the street in it, founded once."""
+    return _build()
+
+
+@pytest.fixture
+def street(town: Town) -> Town:
     return town
 
 

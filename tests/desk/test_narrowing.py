@@ -14,7 +14,9 @@ from django.urls import reverse
 from dongche.reporting import figures
 from tests.factories.registry import exclude, place
 from tests.factories.reporting import report
+from tests.kept import Kept
 from tests.town import DAY, NOW, Town
+from tests.town import build as build_town
 
 CATEGORIES = ("street_shop", "construction_site", "supermarket", "enterprise")
 SIZES = ("large", "medium", "small", "micro", "")
@@ -37,9 +39,9 @@ FILTERS = [
 ]
 
 
-@pytest.fixture
-def street(town: Town) -> Town:
+def _found() -> Town:
     """Ninety places of every kind in every grid, with reports of two days; some silent, some excluded."""
+    town = build_town()
     grids = [town.grid_n1, town.grid_n2, town.grid_s1, town.grid_s2]
     for n in range(90):
         shop = place(
@@ -60,6 +62,20 @@ def street(town: Town) -> Town:
         report(
             shop, "closed" if n % 2 else "open", on=DAY - timedelta(days=1), known_at=NOW - timedelta(days=1)
         )
+    return town
+
+
+_build = Kept(_found)
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    """The town with the street in it, founded once."""
+    return _build()
+
+
+@pytest.fixture
+def street(town: Town) -> Town:
     return town
 
 
