@@ -100,7 +100,8 @@ def places(
     question = questions.check(days, as_known, (tuple(by),), scope)
     with _opened(facts, limits) as machine:
         _check_single(machine, question)
-        return machine.ask(query.render(query.place_days(question), machine.dialect))
+        text = query.places_text(question.days, question.by, question.scope_key, machine.dialect)
+        return machine.ask(text, question.as_known)
 
 
 def cube(
@@ -178,7 +179,8 @@ def shares(
     with _opened(facts, limits) as machine:
         for instant in instants:
             question = questions.check((on,), instant, (), scope)
-            rows = machine.ask(query.render(query.parts_by_place(definition, question), machine.dialect))
+            text = query.shares_text(definition, question.days, question.scope_key, machine.dialect)
+            rows = machine.ask(text, question.as_known)
             found.append(
                 {
                     int(pk): (int(numerator or 0), int(parts or 0))

@@ -1,12 +1,14 @@
 """The SQL of a question: the texts in sql/ with dates, scope and metric expressions put in as syntax, never as text.
 
-Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live. The instant
-stays the parameter as_known, so that one text serves every request that asks the same of the same days: building and
-printing it takes longer than computing a sub-district.
+Written in the DuckDB dialect; sqlglot renders the same tree for Spark, where a province's facts may live. Building and
+printing a whole text takes longer than computing a sub-district, so it is done once for all questions of a shape: the
+instant stays the parameter as_known, and where days and scope belong stands a mark, in whose place those of a question
+are put, printed from their own syntax.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -39,6 +41,9 @@ _READ_FOR = {"energy": "electricity", "usual": "baselines"}
 
 # Stands where the instant of a text is a parameter: never in what is asked.
 AT_ANY_INSTANT = datetime.min.replace(tzinfo=UTC)
+
+# Where days and scope of a question will be put. Nobody who writes a definition can know these names.
+_DAYS_HERE, _SCOPE_HERE = (f"{name}_{secrets.token_hex(12)}" for name in ("days", "scope"))
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,32 @@ def render(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> 
     return str(tree.sql(dialect=dialect, pretty=pretty, comments=False))
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """The text of all questions of a shape: marks stand where the days and the scope of one belong."""
+
+    text: str
+    cut_offs: tuple[time, ...]
+    dialect: str
+
+    def fill(self, days: Sequence[date], scope: Key | None) -> str:
+        """The text of a question; `scope` as `Question.scope_key` gives it."""
+        text = self.text.replace(f"SELECT {_DAYS_HERE}", render(_days(days, self.cut_offs), self.dialect))
+        if scope is None:
+            return text
+        return text.replace(_SCOPE_HERE, render(_scope([dict(each) for each in scope]), self.dialect))
+
+
+def _of_a_shape(by: By, narrowed: tuple[str, ...] | None) -> Question:
+    """A question that stands for all of its shape: with these groupings, narrowed by these dimensions."""
+    scope = None if narrowed is None else (dict.fromkeys(narrowed, ()),)
+    return Question((), AT_ANY_INSTANT, tuple(by), scope)
+
+
+def _narrowed(scope: Key | None) -> tuple[str, ...] | None:
+    return None if scope is None else tuple(sorted({dimension for each in scope for dimension, _ in each}))
+
+
 @lru_cache(maxsize=256)
 def cube_text(
     definitions: tuple[Definition, ...],
@@ -89,9 +120,39 @@ def cube_text(
 
     Shape:  the instant is the parameter $as_known; `scope` as `Question.scope_key` gives it
     """
-    filters = None if scope is None else tuple(dict(each) for each in scope)
-    tree, columns = cube(definitions, Question(days, AT_ANY_INSTANT, by, filters), is_bound=False)
-    return render(tree, dialect), columns
+    frame, columns = _cube_frame(definitions, by, _narrowed(scope), dialect)
+    return frame.fill(days, scope), columns
+
+
+@lru_cache(maxsize=128)
+def _cube_frame(
+    definitions: tuple[Definition, ...], by: By, narrowed: tuple[str, ...] | None, dialect: str
+) -> tuple[_Frame, Columns]:
+    tree, columns = cube(definitions, _of_a_shape(by, narrowed), is_bound=False)
+    return _Frame(render(tree, dialect), _cut_offs(definitions), dialect), columns
+
+
+def places_text(
+    days: Sequence[date], by: tuple[tuple[str, ...], ...], scope: Key | None, dialect: str = "duckdb"
+) -> str:
+    """This function will print the list of places behind the figures of a question, as `cube_text` prints the cube."""
+    return _places_frame(by, _narrowed(scope), dialect).fill(days, scope)
+
+
+@lru_cache(maxsize=128)
+def _places_frame(by: By, narrowed: tuple[str, ...] | None, dialect: str) -> _Frame:
+    return _Frame(render(place_days(_of_a_shape(by, narrowed), is_bound=False), dialect), (), dialect)
+
+
+def shares_text(one: Definition, days: Sequence[date], scope: Key | None, dialect: str = "duckdb") -> str:
+    """This function will print the shares of places in a metric, as `cube_text` prints the cube."""
+    return _shares_frame(one, _narrowed(scope), dialect).fill(days, scope)
+
+
+@lru_cache(maxsize=128)
+def _shares_frame(one: Definition, narrowed: tuple[str, ...] | None, dialect: str) -> _Frame:
+    tree = parts_by_place(one, _of_a_shape((), narrowed), is_bound=False)
+    return _Frame(render(tree, dialect), _cut_offs((one,)), dialect)
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +175,7 @@ def cube(
     place day that only waits for it, and places that are alike without their reports are counted, not listed.
     """
     tree = _base(question, is_bound)
-    cut_offs = sorted({one.cut_off for one in definitions if one.cut_off is not None})
+    cut_offs = _cut_offs(definitions)
     measures = Measures()
     entities = measures.name("count(*)")
     reports = measures.name("count(*) FILTER (WHERE reported)")
@@ -127,7 +188,7 @@ def cube(
     ]
     _put_ctes(
         tree,
-        days=_days(question.days, cut_offs),
+        days=_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE),
         **{f"base_{source}": each for source, (each, _) in zip(sources, measured, strict=True)},
         measured=exp.union(*(each for _, each in measured), distinct=False),
     )
@@ -148,13 +209,13 @@ def cube(
     return final, Columns(dimensions=dimensions, entities=entities, reports=reports, parts=parts)
 
 
-def place_days(question: Question) -> exp.Select:
+def place_days(question: Question, *, is_bound: bool = True) -> exp.Select:
     """This function will build the list of places behind the figures of a question, with line and report.
 
     Shape:  one row per day and expected place in scope
     """
-    tree = _base(question)
-    _put_ctes(tree, days=_days(question.days, ()))
+    tree = _base(question, is_bound)
+    _put_ctes(tree, days=_days(question.days, ()) if is_bound else _here(_DAYS_HERE))
     dimensions = [exp.column(name, table="cells") for name in question.dimensions]
     facts = [
         exp.column(name, table="base")
@@ -172,14 +233,14 @@ def place_days(question: Question) -> exp.Select:
     return final
 
 
-def parts_by_place(one: Definition, question: Question) -> exp.Select:
+def parts_by_place(one: Definition, question: Question, *, is_bound: bool = True) -> exp.Select:
     """This function will build the share of each place in the numerator and the denominator of a metric on one day.
 
     Shape:  one row per expected place in scope: entity_id, numerator, denominator
     """
-    tree = _base(question)
+    tree = _base(question, is_bound)
     _leave_out(_cte_of(tree, "base"), _used([one]))
-    cut_offs = [one.cut_off] if one.cut_off is not None else []
+    cut_offs = _cut_offs([one])
     sums = [
         exp.alias_(qualified(text, one.cut_off, one.threshold)[0], name)
         for name, text in (("numerator", one.numerator), ("denominator", one.denominator))
@@ -187,7 +248,7 @@ def parts_by_place(one: Definition, question: Question) -> exp.Select:
     final = exp.select("base.entity_id", *sums).from_("base")
     if cut_offs:
         final = final.join("days", on="days.on_day = base.on_day")
-    _put_ctes(tree, days=_days(question.days, cut_offs))
+    _put_ctes(tree, days=_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE))
     final = final.group_by("base.entity_id")
     final.set("with_", tree.args["with_"])
     return final
@@ -270,7 +331,14 @@ def _drop_unread(tree: exp.Select) -> None:
             cte.pop()
 
 
-@lru_cache(maxsize=512)
+def _here(mark: str) -> exp.Select:
+    return exp.select(exp.column(mark))
+
+
+def _cut_offs(definitions: Iterable[Definition]) -> tuple[time, ...]:
+    return tuple(sorted({one.cut_off for one in definitions if one.cut_off is not None}))
+
+
 @lru_cache(maxsize=16)
 def _read(name: str) -> exp.Expr:
     text = (resources.files("dongche.analytics") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
@@ -308,7 +376,8 @@ def _base(question: Question, is_bound: bool = True) -> exp.Select:
     ctes = {cte.alias: cte.this for cte in tree.ctes}
     _blank(ctes["versions"], {*_CODES, *_RULED_BY} - kept, exp.Literal.string(""))
     if question.scope is not None:
-        ctes["cells"].where(_scope(question.scope), copy=False)
+        within = _scope(question.scope) if is_bound else exp.paren(exp.column(_SCOPE_HERE))
+        ctes["cells"].where(within, copy=False)
     return tree
 
 
