@@ -21,9 +21,9 @@ from sqlglot import exp
 
 from dongche.analytics import expressions, questions
 from dongche.analytics.definitions import Definition, expressions_of
-from dongche.analytics.measures import Measures, cut_off_column, qualified
+from dongche.analytics.measures import Measures, qualified
 from dongche.analytics.questions import By, Key, Question, Scope
-from dongche.kit.clock import BEIJING
+from dongche.analytics.syntax import given_days, instant_of, numbered_days, render
 
 _CODES = tuple(dimension for dimension in questions.DIMENSIONS if dimension != "line")
 # What a line is chosen by; blank unless a line is asked for.
@@ -75,13 +75,6 @@ def sql_for(
     return render(tree, dialect, pretty=True)
 
 
-def render(tree: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> str:
-    """This function will print a tree in a dialect; sums and quotients stay exact where integers have 64 bits."""
-    if dialect != "duckdb":
-        tree = tree.transform(_widen)
-    return str(tree.sql(dialect=dialect, pretty=pretty, comments=False))
-
-
 @dataclass(frozen=True)
 class _Frame:
     """The text of all questions of a shape: marks stand where the days and the scope of one belong."""
@@ -92,7 +85,9 @@ class _Frame:
 
     def fill(self, days: Sequence[date], scope: Key | None) -> str:
         """The text of a question; `scope` as `Question.scope_key` gives it."""
-        text = self.text.replace(f"SELECT {_DAYS_HERE}", render(_days(days, self.cut_offs), self.dialect))
+        text = self.text.replace(
+            f"SELECT {_DAYS_HERE}", render(given_days(days, self.cut_offs), self.dialect)
+        )
         if scope is None:
             return text
         return text.replace(_SCOPE_HERE, render(_scope([dict(each) for each in scope]), self.dialect))
@@ -188,7 +183,7 @@ def cube(
     ]
     _put_ctes(
         tree,
-        days=_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE),
+        days=given_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE),
         **{f"base_{source}": each for source, (each, _) in zip(sources, measured, strict=True)},
         measured=exp.union(*(each for _, each in measured), distinct=False),
     )
@@ -215,7 +210,7 @@ def place_days(question: Question, *, is_bound: bool = True) -> exp.Select:
     Shape:  one row per day and expected place in scope
     """
     tree = _base(question, is_bound)
-    _put_ctes(tree, days=_days(question.days, ()) if is_bound else _here(_DAYS_HERE))
+    _put_ctes(tree, days=given_days(question.days, ()) if is_bound else _here(_DAYS_HERE))
     dimensions = [exp.column(name, table="cells") for name in question.dimensions]
     facts = [
         exp.column(name, table="base")
@@ -248,7 +243,7 @@ def parts_by_place(one: Definition, question: Question, *, is_bound: bool = True
     final = exp.select("base.entity_id", *sums).from_("base")
     if cut_offs:
         final = final.join("days", on="days.on_day = base.on_day")
-    _put_ctes(tree, days=_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE))
+    _put_ctes(tree, days=given_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE))
     final = final.group_by("base.entity_id")
     final.set("with_", tree.args["with_"])
     return final
@@ -263,7 +258,7 @@ def checks(names: Sequence[str], question: Question, *, is_bound: bool = True) -
         for name in names
     ]
     tree = parts[0] if len(parts) == 1 else exp.union(*parts, distinct=False)
-    tree.set("with_", exp.With(expressions=[_cte("days", _numbered(question.days))]))
+    tree.set("with_", exp.With(expressions=[_cte("days", numbered_days(question.days))]))
     return tree
 
 
@@ -348,7 +343,7 @@ def _read(name: str) -> exp.Expr:
 def _text(name: str, as_known: datetime, is_bound: bool = True) -> exp.Select:
     tree = _read(name).copy()
     for node in list(tree.find_all(exp.Placeholder)):
-        node.replace(_instant(as_known) if is_bound else exp.cast(node.copy(), "timestamptz"))
+        node.replace(instant_of(as_known) if is_bound else exp.cast(node.copy(), "timestamptz"))
     assert isinstance(tree, exp.Select)  # noqa: S101 – the files in sql/ are ours
     return tree
 
@@ -431,31 +426,6 @@ def _grouping(by: Sequence[tuple[str, ...]]) -> exp.Group:
     return exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)])
 
 
-def _days(days: Sequence[date], cut_offs: Sequence[time]) -> exp.Select:
-    rows = []
-    for day in days:
-        instants = [_instant(datetime.combine(day, cut_off, BEIJING)) for cut_off in cut_offs]
-        rows.append(exp.Tuple(expressions=[exp.cast(exp.Literal.string(day.isoformat()), "date"), *instants]))
-    names = ["on_day", *map(cut_off_column, cut_offs)]
-    return exp.select(*names).from_(exp.values(rows, alias="given_days", columns=names))
-
-
-def _numbered(days: Sequence[date]) -> exp.Select:
-    """Days, each a bit of a number that holds sixty: what a place has for many of them is one number."""
-    rows = []
-    for number, day in enumerate(days):
-        sixty, place = divmod(number, 60)
-        bit = exp.cast(exp.Literal.number(1 << place), "bigint")
-        on_day = exp.cast(exp.Literal.string(day.isoformat()), "date")
-        rows.append(exp.Tuple(expressions=[on_day, exp.Literal.number(sixty), bit]))
-    names = ["on_day", "sixty", "bit"]
-    return exp.select(*names).from_(exp.values(rows, alias="given_days", columns=names))
-
-
-def _instant(instant: datetime) -> exp.Expr:
-    return exp.cast(exp.Literal.string(instant.astimezone(UTC).isoformat()), "timestamptz")
-
-
 def _put_ctes(tree: exp.Select, days: exp.Expr, **behind: exp.Expr) -> None:
     """Put `days` before the tables that read it, and the others behind those they read."""
     others = [_cte(name, query) for name, query in behind.items()]
@@ -464,18 +434,3 @@ def _put_ctes(tree: exp.Select, days: exp.Expr, **behind: exp.Expr) -> None:
 
 def _cte(name: str, query: exp.Expr) -> exp.CTE:
     return exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))
-
-
-def _widen(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.INT128:
-        return exp.DataType.build("decimal(38, 0)")
-    if isinstance(node, exp.IntDiv):
-        # Spark's DIV gives 64 bits, its / of whole numbers a float; of decimals six places, exact as nothing is left.
-        over, under = (
-            exp.cast(side.transform(_widen), "decimal(38, 0)") for side in (node.this, node.expression)
-        )
-        whole = exp.Sub(this=over.copy(), expression=exp.Mod(this=over, expression=under.copy()))
-        return exp.cast(exp.Div(this=exp.paren(whole), expression=under), "decimal(38, 0)")
-    if isinstance(node, exp.Sum) and not isinstance(node.this, exp.Cast):
-        return exp.Sum(this=exp.cast(node.this.transform(_widen), "decimal(38, 0)"))
-    return node
