@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -410,44 +411,87 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 @pytest.mark.any_database
 def test_a_full_disk_acknowledges_nothing_and_is_survived(founded: Instance, tmp_path: Path) -> None:
+    """SQLite with its data folder on a disk of 96 MB."""
     with ExitStack() as stack:
         disk = stack.enter_context(small_disk(tmp_path / "disk", 96))
         instance = stack.enter_context(copied(founded, disk / "data"))
-        city = stack.enter_context(city_in(instance, None))
-        kept: dict[str, list[int]] = {}
-        by_phone: list[str] = []
+        survives(stack.enter_context(city_in(instance, None)), disk)
 
-        def report() -> int:
-            sent = city.report(city.codes[len(kept) % 200], note="长" * 200)
-            status, told, wait = send(city.intake, sent)
-            if status == 201:
-                kept[sent["key"]] = [told["number"]]
-            else:
-                assert (status, told["code"], wait) == (507, "web.disk_full", 5)
-            return status
 
-        def phone() -> int:
-            key = secrets.token_hex(8)
-            status = clients.report(
-                city.web, city.codes[210 + len(by_phone) % 30], key=key, staff_at_post="3"
-            )
-            if status == 302:
-                by_phone.append(key)
-            return status
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_full_disk_of_postgresql_is_survived_as_well(django_db_setup: None, tmp_path: Path) -> None:
+    """PostgreSQL with its tables on a disk of their own; the log of its writes is on another."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="dongche-pg-", dir="/tmp"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        disk = stack.enter_context(small_disk(folder / "disk", 160))
+        owner = scripts().unprivileged()
+        for one in (folder, disk) if owner else ():
+            os.chown(one, int(owner["user"]), int(owner["group"]))
+        server = Server(disk, "--waldir", str(folder / "wal"))
+        server.start()
+        stack.callback(server.stop)
+        instance = Instance(tmp_path / "data", {"DATABASE_URL": server.url})
+        assert instance.dongche("init", "--subdistrict", "370203026", "--name", "阜新路街道").code == 0
+        survives(stack.enter_context(city_in(instance, server)), disk)
 
-        assert (report(), phone()) == (201, 302)
-        # What fits into the pages that are there already is stored; the first that needs one more is not.
-        with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
-            while True:
-                ballast.write(b"\0" * 4096)
-        found: set[int] = set()
-        wait_for(lambda: found.update((report(), phone())) or 507 in found, 120)
-        assert found <= {201, 302, 507}
-        assert (fetch(city.intake, "/healthz")[0], fetch(city.web, "/healthz")[0]) == (200, 200)
-        (disk / "ballast").unlink()
-        assert (report(), phone()) == (201, 302)
-        rows = city.rows()
-        assert {key: rows.get(key) for key in kept} == kept
-        assert {key: len(rows.get(key, [])) for key in by_phone} == dict.fromkeys(by_phone, 1)
-        assert len(rows) == len(kept) + len(by_phone)
-        city.is_sound()
+
+def survives(city: City, disk: Path) -> None:
+    """Reports by both ways until the disk is full, while it is, and when there is room again."""
+    kept: dict[str, list[int]] = {}
+    by_phone: list[str] = []
+    full: list[tuple[clients.Form, clients.Page, str]] = []
+
+    def report() -> int:
+        sent = city.report(city.codes[len(kept) % 200], note="长" * 200)
+        status, told, wait = send(city.intake, sent)
+        if status == 201:
+            kept[sent["key"]] = [told["number"]]
+        else:
+            assert (status, told["code"], wait) == (507, "web.disk_full", 5)
+        return status
+
+    def phone() -> int:
+        key = secrets.token_hex(8)
+        form = clients.Form.of(city.web, city.codes[210 + len(by_phone) % 30])
+        page = form.send(key=key, staff_at_post="3", note="长" * 200)
+        if page.status == 302:
+            by_phone.append(key)
+        else:
+            full.append((form, page, key))
+        return page.status
+
+    assert (report(), phone()) == (201, 302)
+    # What fits into the pages that are there already is stored; the first that needs one more is not.
+    with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(b"\0" * 4096)
+    found: dict[str, set[int]] = {"intake": set(), "page": set()}
+
+    def are_refused() -> bool:
+        found["intake"].add(report())
+        found["page"].add(phone())
+        return all(507 in statuses for statuses in found.values())
+
+    wait_for(are_refused, 180)
+    assert found["intake"] | found["page"] <= {201, 302, 507}
+    form, page, key = full[-1]
+    assert "数据库所在磁盘空间已满" in page.text
+    assert "web.disk_full" in page.text
+    answers = {("key", key), ("staff_at_post", "3"), ("note", "长" * 200)}
+    assert answers <= set(clients.hidden(page.text))
+    # Nothing of it is stored, and reading goes on.
+    rows = city.rows()
+    assert key not in rows
+    assert (fetch(city.intake, "/healthz")[0], fetch(city.web, "/healthz")[0]) == (200, 200)
+    assert fetch(city.web, f"/r/{city.codes[210]}/{rows[by_phone[0]][0]}/")[0] == 200
+    (disk / "ballast").unlink()
+    assert [form.send_again(page).status for _ in range(2)] == [302, 302]
+    by_phone.append(key)
+    assert (report(), phone()) == (201, 302)
+    rows = city.rows()
+    assert {key: rows.get(key) for key in kept} == kept
+    assert {key: len(rows.get(key, [])) for key in by_phone} == dict.fromkeys(by_phone, 1)
+    assert len(rows) == len(kept) + len(by_phone)
+    city.is_sound()
