@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dongche.org.audit import Actor
-from dongche.registry.imports.store import Folder
+from dongche.registry.imports.undoers import PartsUndoer
 from dongche.registry.imports.undoing import CHANGED_SINCE
 from dongche.registry.imports.verdicts import Left, Verdict
 from dongche.registry.models import ImportBatch
@@ -57,24 +57,10 @@ class ReportsUndoing:
         return ReportsUndoer(self.batch, by=by, at=at)
 
 
-class ReportsUndoer:
+class ReportsUndoer(PartsUndoer):
     """Writes what a survey of reports said: only ever adds rows, and says of those of the file until when they held."""
 
-    def __init__(self, batch: ImportBatch, *, by: Actor, at: datetime) -> None:
-        self.batch, self.by, self.at = batch, by, at
-        self.folder = Folder.of(batch.file_path)
-        self.verdicts: list[Verdict] = []
-        self.done = 0
-
-    def write(self, verdict: Verdict) -> None:
-        self.done += 1
-        if not verdict.left:
-            self.verdicts.append(verdict)
-        if len(self.verdicts) >= CHUNK:
-            self.finish()
-
-    def finish(self) -> None:
-        verdicts, self.verdicts = self.verdicts, []
+    def take_back(self, verdicts: Sequence[Verdict]) -> None:
         wanted = {verdict.pk for verdict in verdicts} | {one.known["was"] for one in verdicts if one.known}
         found = Report.objects.in_bulk(wanted)
         Report.objects.filter(pk__in=[one.pk for one in verdicts]).update(superseded_at=self.at)
@@ -83,7 +69,6 @@ class ReportsUndoer:
         gone = [found[one.pk] for one in verdicts]
         appending.count_changes(gone)
         settle([report.entity_id for report in gone], self.at)
-        self.folder.show_progress(self.done)
 
     def _again(self, was: Report, pk: int) -> Report:
         """What was said before the file, as a row that holds from now on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from dongche.org.audit import Actor
 from dongche.org.models import Officer
 from dongche.registry.imports.matching import Decision
 from dongche.registry.imports.store import Folder
+from dongche.registry.imports.undoers import PartsUndoer
 from dongche.registry.imports.undoing import CHANGED_SINCE
 from dongche.registry.imports.values import Values
 from dongche.registry.imports.verdicts import Left, Verdict
@@ -100,28 +101,13 @@ class OutcomesUndoing:
         return OutcomesUndoer(self.batch, by=by, at=at)
 
 
-class OutcomesUndoer:
+class OutcomesUndoer(PartsUndoer):
     """Does what a survey of outcomes said."""
 
-    def __init__(self, batch: ImportBatch, *, by: Actor, at: datetime) -> None:
-        self.by, self.at = by, at
-        self.folder = Folder.of(batch.file_path)
-        self.verdicts: list[Verdict] = []
-        self.done = 0
-
-    def write(self, verdict: Verdict) -> None:
-        self.done += 1
-        if not verdict.left:
-            self.verdicts.append(verdict)
-        if len(self.verdicts) >= CHUNK:
-            self.finish()
-
-    def finish(self) -> None:
-        verdicts, self.verdicts = self.verdicts, []
+    def take_back(self, verdicts: Sequence[Verdict]) -> None:
         every = Checks.unscoped(reason="the file is taken back whole").filter(
             pk__in=[int(one.known["check"]) for one in verdicts]
         )
         checks = {str(one.pk): one for one in every.select_related("entity__subdistrict", "taken_by")}
         for verdict in verdicts:
             checking.take_back_outcome(check=checks[verdict.known["check"]], by=self.by, at=self.at)
-        self.folder.show_progress(self.done)

@@ -11,6 +11,7 @@ from dongche.org.audit import Actor
 from dongche.registry.imports import bulk
 from dongche.registry.imports.matching import Decision
 from dongche.registry.imports.store import Folder
+from dongche.registry.imports.undoers import PartsUndoer
 from dongche.registry.imports.undoing import CHANGED_SINCE
 from dongche.registry.imports.verdicts import Left, Verdict
 from dongche.registry.models import ElectricityReading, ImportBatch, Meter
@@ -112,32 +113,12 @@ class ElectricityUndoing:
         return ElectricityUndoer(self.batch, by=by, at=at)
 
 
-class ElectricityUndoer:
+class ElectricityUndoer(PartsUndoer):
     """Writes what a survey of readings said."""
 
-    def __init__(self, batch: ImportBatch, *, by: Actor, at: datetime) -> None:
-        self.batch, self.by, self.at = batch, by, at
-        self.folder = Folder.of(batch.file_path)
-        self.verdicts: list[Verdict] = []
-        self.done = 0
+    part = BATCH
 
-    def write(self, verdict: Verdict) -> None:
-        self.done += 1
-        if not verdict.left:
-            self.verdicts.append(verdict)
-        if len(self.verdicts) >= BATCH:
-            self._flush()
-
-    def finish(self) -> None:
-        self._flush()
-        # A number that only this import named is forgotten with it.
-        named = (
-            ElectricityReading.objects.filter(superseded_at__isnull=True).exclude(meter="").values("meter")
-        )
-        Meter.objects.filter(batch=self.batch).exclude(number__in=named).delete()
-
-    def _flush(self) -> None:
-        verdicts, self.verdicts = self.verdicts, []
+    def take_back(self, verdicts: Sequence[Verdict]) -> None:
         ids = [verdict.pk for verdict in verdicts]
         for first in range(0, len(ids), PART):
             ElectricityReading.objects.filter(pk__in=ids[first : first + PART]).update(superseded_at=self.at)
@@ -148,4 +129,11 @@ class ElectricityUndoer:
             for verdict in verdicts
             if verdict.changes
         )
-        self.folder.show_progress(self.done)
+
+    def finish(self) -> None:
+        super().finish()
+        # A number that only this import named is forgotten with it.
+        named = (
+            ElectricityReading.objects.filter(superseded_at__isnull=True).exclude(meter="").values("meter")
+        )
+        Meter.objects.filter(batch=self.batch).exclude(number__in=named).delete()
