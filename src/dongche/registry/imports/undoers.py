@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -12,7 +13,7 @@ from dongche.registry.imports.verdicts import Verdict
 from dongche.registry.models import ImportBatch
 
 
-class PartsUndoer:
+class PartsUndoer(ABC):
     """Gathers verdicts that leave nothing as it is, and has each part of them taken back; shows how far it is."""
 
     part: ClassVar = 500
@@ -23,9 +24,9 @@ class PartsUndoer:
         self.verdicts: list[Verdict] = []
         self.done = 0
 
+    @abstractmethod
     def take_back(self, verdicts: Sequence[Verdict]) -> None:
         """Do what a part says."""
-        raise NotImplementedError
 
     def write(self, verdict: Verdict) -> None:
         self.done += 1
