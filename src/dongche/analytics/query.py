@@ -136,7 +136,7 @@ def places_text(
 
 @lru_cache(maxsize=128)
 def _places_frame(by: By, narrowed: tuple[str, ...] | None, dialect: str) -> _Frame:
-    return _Frame(render(place_days(_of_a_shape(by, narrowed), is_bound=False), dialect), (), dialect)
+    return _Frame(render(place_days(_of_a_shape(by, narrowed)), dialect), (), dialect)
 
 
 def shares_text(one: Definition, days: Sequence[date], scope: Key | None, dialect: str = "duckdb") -> str:
@@ -146,7 +146,7 @@ def shares_text(one: Definition, days: Sequence[date], scope: Key | None, dialec
 
 @lru_cache(maxsize=128)
 def _shares_frame(one: Definition, narrowed: tuple[str, ...] | None, dialect: str) -> _Frame:
-    tree = parts_by_place(one, _of_a_shape((), narrowed), is_bound=False)
+    tree = parts_by_place(one, _of_a_shape((), narrowed))
     return _Frame(render(tree, dialect), _cut_offs((one,)), dialect)
 
 
@@ -204,13 +204,13 @@ def cube(
     return final, Columns(dimensions=dimensions, entities=entities, reports=reports, parts=parts)
 
 
-def place_days(question: Question, *, is_bound: bool = True) -> exp.Select:
-    """This function will build the list of places behind the figures of a question, with line and report.
+def place_days(question: Question) -> exp.Select:
+    """This function will build the list of places behind the figures of a question, its days and scope as marks.
 
     Shape:  one row per day and expected place in scope
     """
-    tree = _base(question, is_bound)
-    _put_ctes(tree, days=given_days(question.days, ()) if is_bound else _here(_DAYS_HERE))
+    tree = _base(question, is_bound=False)
+    _put_ctes(tree, days=_here(_DAYS_HERE))
     dimensions = [exp.column(name, table="cells") for name in question.dimensions]
     facts = [
         exp.column(name, table="base")
@@ -228,12 +228,12 @@ def place_days(question: Question, *, is_bound: bool = True) -> exp.Select:
     return final
 
 
-def parts_by_place(one: Definition, question: Question, *, is_bound: bool = True) -> exp.Select:
-    """This function will build the share of each place in the numerator and the denominator of a metric on one day.
+def parts_by_place(one: Definition, question: Question) -> exp.Select:
+    """This function will build the share of each place in the numerator and the denominator of a metric, with marks.
 
     Shape:  one row per expected place in scope: entity_id, numerator, denominator
     """
-    tree = _base(question, is_bound)
+    tree = _base(question, is_bound=False)
     _leave_out(_cte_of(tree, "base"), _used([one]))
     cut_offs = _cut_offs([one])
     sums = [
@@ -243,7 +243,7 @@ def parts_by_place(one: Definition, question: Question, *, is_bound: bool = True
     final = exp.select("base.entity_id", *sums).from_("base")
     if cut_offs:
         final = final.join("days", on="days.on_day = base.on_day")
-    _put_ctes(tree, days=given_days(question.days, cut_offs) if is_bound else _here(_DAYS_HERE))
+    _put_ctes(tree, days=_here(_DAYS_HERE))
     final = final.group_by("base.entity_id")
     final.set("with_", tree.args["with_"])
     return final
